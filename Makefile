@@ -1,0 +1,200 @@
+# roeptoeter: do local governments converse on social media, or only broadcast?
+#
+#   make          environment, notebooks, figures, results, site: everything
+#   make test     the tests
+#   make help     all targets
+#
+# Every file and how it comes to be. Settings first, then what each notebook reads and writes, then the rules in
+# the order in which they run. A notebook's products are renamed into place only when all of it succeeded.
+
+ifeq ($(filter grouped-target,$(.FEATURES)),)
+$(error roeptoeter needs GNU make 4.3 or newer, this is $(MAKE_VERSION). On macOS: `brew install make`, then `gmake`)
+endif
+
+SHELL := bash
+.SHELLFLAGS := -eu -o pipefail -c
+MAKEFLAGS += --no-builtin-rules --no-print-directory
+.SUFFIXES:
+
+# ---- settings -------------------------------------------------------------------------------------------------
+
+# The study: a file in studies/. `make STUDY=mine` runs everything on your own.
+STUDY ?= published
+# Notebooks that run at the same time when you give no -j.
+JOBS ?= 2
+# Seconds one notebook may take.
+TIME_LIMIT ?= 600
+# Any Python from 3.11; only used to create .venv.
+BASE_PYTHON ?= python3
+# Where `make serve` shows the site.
+PORT ?= 8000
+
+# The environment: an active conda environment named roeptoeter, an active virtual environment that has papermill, or
+# the project's own .venv, made from the lock.
+ifeq ($(CONDA_DEFAULT_ENV),roeptoeter)
+PYTHON ?= $(CONDA_PREFIX)/bin/python
+ENVIRONMENT := build/active-environment
+else ifneq ($(if $(VIRTUAL_ENV),$(wildcard $(VIRTUAL_ENV)/bin/papermill)),)
+PYTHON ?= $(VIRTUAL_ENV)/bin/python
+ENVIRONMENT := build/active-environment
+else ifdef PYTHON
+ENVIRONMENT := build/active-environment
+else
+PYTHON := .venv/bin/python
+ENVIRONMENT := .venv/complete
+endif
+
+# The same bytes every time, and no thread in the process that is forked for each notebook.
+export PYTHONPATH := $(CURDIR)/src
+export PYTHONHASHSEED := 0
+export OPENBLAS_NUM_THREADS := 1
+export OMP_NUM_THREADS := 1
+export MPLBACKEND := agg
+export PYTHONDONTWRITEBYTECODE :=
+
+RUN := $(PYTHON) -m roeptoeter
+
+# ---- what each notebook reads and writes ----------------------------------------------------------------------
+
+TABLES  := data/processed/$(STUDY)
+FIGURES := figures/$(STUDY)
+RESULTS := results/$(STUDY)
+BUILD   := build/$(STUDY)
+
+RAW := $(wildcard data/raw/published/*.csv data/raw/published/*.yml data/raw/registers/*.csv data/raw/registers/*.yml)
+
+NOTEBOOKS := 01-ingest 02-published-figures 03-year-on-year 04-size-classes 05-nl-flanders-gap
+
+01-ingest.reads  := $(RAW)
+01-ingest.writes := $(addprefix $(TABLES)/,figures.parquet figures.csv organisations.parquet organisations.csv) \
+  $(addprefix $(FIGURES)/01-how-sources-were-read,.svg .csv) \
+  $(addprefix $(RESULTS)/01-,ingest.json row-flow.csv municipalities.csv)
+
+02-published-figures.reads  := $(01-ingest.writes) data/manual/checks.csv data/manual/figure_tests.csv
+02-published-figures.writes := $(RESULTS)/02-published-figures.json
+
+03-year-on-year.reads  := $(01-ingest.writes)
+03-year-on-year.writes := $(RESULTS)/03-year-on-year.json
+
+04-size-classes.reads  := $(01-ingest.writes)
+04-size-classes.writes := $(RESULTS)/04-size-classes.json
+
+05-nl-flanders-gap.reads  := $(01-ingest.writes) data/manual/adoption_series.csv
+05-nl-flanders-gap.writes := $(RESULTS)/05-nl-flanders-gap.json
+
+LEDGER := $(RESULTS)/claims.csv $(RESULTS)/regressions.csv
+PAGES  := $(foreach notebook,$(NOTEBOOKS),$(BUILD)/$(notebook).html)
+
+PACKAGE   := $(shell find src/roeptoeter -name '*.py' -o -name '*.ttf')
+TEMPLATES := $(shell find templates -type f)
+
+# ---- everything -----------------------------------------------------------------------------------------------
+
+.PHONY: all
+all: $(ENVIRONMENT) ## everything, for STUDY (default: published)
+	+@if $(MAKE) --question everything >/dev/null 2>&1; then \
+	  echo "Nothing to do: everything is up to date. The site is at site/index.html"; \
+	else \
+	  $(RUN) check-study --study $(STUDY) && \
+	  $(RUN) build $(MAKE) $(if $(filter -j% --jobserver%,$(MAKEFLAGS)),,-j$(JOBS)) everything && \
+	  echo "The site is at site/index.html"; \
+	fi
+
+.PHONY: everything
+everything: build/site-$(STUDY) build/readme-$(STUDY)
+
+# ---- environment ----------------------------------------------------------------------------------------------
+
+.venv/complete: requirements.lock
+	@$(BASE_PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null || { \
+	  echo "roeptoeter needs Python 3.11 or newer as $(BASE_PYTHON); name another with BASE_PYTHON=python3.12" >&2; exit 1; }
+	@echo "Making the environment .venv from requirements.lock (about a minute with pip, seconds with uv) ..."
+	@rm -rf .venv
+	@if command -v uv >/dev/null 2>&1 \
+	  && uv venv --quiet --python "$$(command -v $(BASE_PYTHON))" .venv \
+	  && uv pip install --quiet --python .venv/bin/python --require-hashes -r requirements.lock; then :; else \
+	  rm -rf .venv; $(BASE_PYTHON) -m venv .venv \
+	  && .venv/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock; \
+	fi
+	@.venv/bin/python -c 'import pathlib, site; \
+	  pathlib.Path(site.getsitepackages()[0], "roeptoeter.pth").write_text(str(pathlib.Path("src").resolve()) + "\n")'
+	@touch $@
+
+build/active-environment: requirements.lock
+	@mkdir -p build
+	@$(RUN) check-environment
+	@touch $@
+
+# ---- notebooks ------------------------------------------------------------------------------------------------
+
+define notebook_rule
+$(BUILD)/$(1).ipynb $(BUILD)/$(1).html $($(1).writes) &: notebooks/$(1).ipynb $($(1).reads) \
+  studies/$(STUDY).yaml $(PACKAGE) $(filter templates/notebook/%,$(TEMPLATES)) $(ENVIRONMENT)
+	@$$(RUN) run $(1) --study $(STUDY) --time-limit $(TIME_LIMIT) --writes $($(1).writes)
+endef
+$(foreach notebook,$(NOTEBOOKS),$(eval $(call notebook_rule,$(notebook))))
+
+studies/%.yaml:
+	@$(RUN) check-study --study $*
+
+# ---- ledger and site ------------------------------------------------------------------------------------------
+
+$(LEDGER) &: $(foreach notebook,$(NOTEBOOKS),$(RESULTS)/$(notebook).json)
+	@$(RUN) ledger --study $(STUDY)
+
+build/readme-$(STUDY): README.md $(LEDGER)
+	@$(RUN) readme --study $(STUDY)
+	@touch $@
+
+build/site-$(STUDY): $(PAGES) $(LEDGER) $(TEMPLATES) src/roeptoeter/site.py
+	@$(RUN) site --study $(STUDY)
+	@touch $@
+
+# ---- tests and checks -----------------------------------------------------------------------------------------
+
+.PHONY: test
+test: $(ENVIRONMENT) ## the tests
+	@$(PYTHON) -m pytest $(PYTEST)
+
+.PHONY: lint
+lint: $(ENVIRONMENT) ## style of code and notebooks
+	@$(PYTHON) -m ruff check src tests notebooks
+	@$(PYTHON) -m ruff format --check src tests notebooks
+
+.PHONY: check
+check: $(ENVIRONMENT) ## raw checksums, rebuild from clean, compare with what is committed
+	@$(RUN) verify-raw
+	+@$(MAKE) clean all
+	@git diff --exit-code --stat -- data/processed figures results README.md \
+	  && test -z "$$(git status --porcelain -- data/processed figures results README.md)" \
+	  && echo "The rebuilt results are the committed ones."
+
+# ---- for people -----------------------------------------------------------------------------------------------
+
+.PHONY: lab
+lab: $(ENVIRONMENT) ## JupyterLab with every notebook, in this environment
+	@$(PYTHON) -m jupyterlab --notebook-dir=. notebooks/01-ingest.ipynb
+
+.PHONY: serve
+serve: ## show the site on this machine, at PORT (default 8000)
+	@test -f site/index.html || { echo "There is no site yet; run make first" >&2; exit 1; }
+	@$(RUN) serve --port $(PORT)
+
+.PHONY: accept-raw
+accept-raw: $(ENVIRONMENT) ## after a meant change of a raw file: record its checksum (FILE=data/raw/...)
+	@$(RUN) accept-raw $(or $(FILE),$(error name the file: make accept-raw FILE=data/raw/published/figures.csv))
+
+.PHONY: refresh-registers
+refresh-registers: $(ENVIRONMENT) ## online: compare the registers with the official tables; changes nothing
+	@$(RUN) refresh-registers
+
+.PHONY: clean
+clean: ## remove what make made for STUDY, not the environment
+	@rm -rf $(BUILD) build/.staging build/site-$(STUDY) build/readme-$(STUDY) site \
+	  $(LEDGER) $(foreach notebook,$(NOTEBOOKS),$($(notebook).writes))
+
+.PHONY: help
+help: ## this list
+	@echo "make TARGET [STUDY=$(STUDY)] [JOBS=$(JOBS)]"
+	@sed -nE 's/^([a-z-]+):.*## (.*)/  \1|\2/p' $(firstword $(MAKEFILE_LIST)) | awk -F'|' '{printf "%-20s %s\n", $$1, $$2}'
+	@echo "Studies: $(patsubst studies/%.yaml,%,$(wildcard studies/*.yaml))"

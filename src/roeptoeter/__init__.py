@@ -1,0 +1,1 @@
+"""Do local governments converse on social media, or only broadcast?"""

@@ -1,0 +1,171 @@
+"""The commands behind the Makefile: `python -m roeptoeter COMMAND`; `make help` is for people."""
+
+import argparse
+import sys
+
+
+def main(arguments: list[str]) -> int:
+    """Run one command.
+
+    Parameters
+    ----------
+    arguments : list of str
+        The command line without the program's name.
+
+    Returns
+    -------
+    int
+        Exit status: 0, or 1 after one line that says what is wrong.
+    """
+    parsed, rest = _read_command_line(arguments)
+    if parsed.command == "build":
+        from roeptoeter.runner.warm import run_make
+
+        return run_make(rest, run_in_this_process)
+    from roeptoeter.runner.warm import call_warm_process
+
+    status = call_warm_process(arguments)
+    return run_in_this_process(arguments) if status is None else status
+
+
+def run_in_this_process(arguments: list[str]) -> int:
+    """Run a command here and now; a person's mistake is told in one line, without a traceback."""
+    from roeptoeter.errors import InputError
+
+    parsed, _ = _read_command_line(arguments)
+    try:
+        parsed.run(parsed)
+    except InputError as error:
+        print(f"roeptoeter: {error}", file=sys.stderr)
+        return 1
+    return 0
+
+
+def _run_notebook(parsed: argparse.Namespace) -> None:
+    from roeptoeter.runner.execute import run_from_study_file
+
+    run_from_study_file(
+        parsed.notebook, parsed.study, parsed.parameter, parsed.writes, parsed.time_limit
+    )
+
+
+def _check_study(parsed: argparse.Namespace) -> None:
+    from roeptoeter.runner.parameters import check_parameters, read_parameters
+    from roeptoeter.study import ROOT, load_study
+
+    study = load_study(parsed.study)
+    for notebook, given in study.notebooks.items():
+        defaults = read_parameters(ROOT / "notebooks" / f"{notebook}.ipynb")
+        check_parameters(f"studies/{study.name}.yaml: {notebook}", given, defaults)
+
+
+def _join_ledger(parsed: argparse.Namespace) -> None:
+    from roeptoeter.report import join_ledger
+    from roeptoeter.study import load_study
+
+    join_ledger(load_study(parsed.study))
+
+
+def _build_site(parsed: argparse.Namespace) -> None:
+    from roeptoeter.site import build_site
+    from roeptoeter.study import load_study
+
+    build_site(load_study(parsed.study))
+
+
+def _write_readme(parsed: argparse.Namespace) -> None:
+    from roeptoeter.readme import write_readme
+    from roeptoeter.study import load_study
+
+    write_readme(load_study(parsed.study))
+
+
+def _verify_raw(parsed: argparse.Namespace) -> None:
+    from roeptoeter.provenance import verify_raw
+    from roeptoeter.study import ROOT
+
+    print(f"{len(verify_raw(ROOT))} raw files are as their provenance says.")
+
+
+def _accept_raw(parsed: argparse.Namespace) -> None:
+    from pathlib import Path
+
+    from roeptoeter.provenance import accept_raw
+
+    accept_raw(Path(parsed.file))
+    print(f"The provenance of {parsed.file} now holds its size and checksum; say why in its notes.")
+
+
+def _refresh_registers(parsed: argparse.Namespace) -> None:
+    from roeptoeter.refresh_registers import refresh_registers
+
+    refresh_registers()
+
+
+def _check_environment(parsed: argparse.Namespace) -> None:
+    from roeptoeter.environment import check_environment
+
+    check_environment()
+
+
+def _serve_site(parsed: argparse.Namespace) -> None:
+    import functools
+    import http.server
+
+    from roeptoeter.study import ROOT
+
+    handler = functools.partial(http.server.SimpleHTTPRequestHandler, directory=ROOT / "site")
+    with http.server.ThreadingHTTPServer(("127.0.0.1", parsed.port), handler) as server:
+        print(f"The site is at http://127.0.0.1:{parsed.port}/ ; stop with Ctrl-C.")
+        try:
+            server.serve_forever()
+        except KeyboardInterrupt:
+            print()
+
+
+def _read_command_line(arguments: list[str]) -> tuple[argparse.Namespace, list[str]]:
+    parser = argparse.ArgumentParser(prog="roeptoeter", description=__doc__)
+    commands = parser.add_subparsers(dest="command", required=True)
+
+    build = commands.add_parser("build", help="run make with the scientific stack imported once")
+    build.add_argument("make", nargs=argparse.REMAINDER)
+
+    run = commands.add_parser("run", help="run one notebook")
+    run.add_argument("notebook")
+    run.add_argument("--study", required=True)
+    run.add_argument("--parameter", "-p", action="append", default=[], metavar="NAME=VALUE")
+    run.add_argument("--time-limit", type=float, default=600.0, metavar="SECONDS")
+    run.add_argument("--writes", nargs="*", default=[], metavar="FILE")
+    run.set_defaults(run=_run_notebook)
+
+    for name, function, text in (
+        ("check-study", _check_study, "check a study file and its notebooks' parameters"),
+        ("ledger", _join_ledger, "join the claims of all notebooks"),
+        ("site", _build_site, "assemble the site"),
+        ("readme", _write_readme, "write the ledger's numbers into README.md"),
+    ):
+        command = commands.add_parser(name, help=text)
+        command.add_argument("--study", required=True)
+        command.set_defaults(run=function)
+
+    for name, function, text in (
+        ("verify-raw", _verify_raw, "check every raw file against its provenance"),
+        ("refresh-registers", _refresh_registers, "compare the registers with the official tables"),
+        ("check-environment", _check_environment, "compare what is installed with the lock"),
+    ):
+        commands.add_parser(name, help=text).set_defaults(run=function)
+
+    accept = commands.add_parser("accept-raw", help="record a raw file's new checksum")
+    accept.add_argument("file")
+    accept.set_defaults(run=_accept_raw)
+
+    serve = commands.add_parser("serve", help="show the site on this machine")
+    serve.add_argument("--port", type=int, default=8000)
+    serve.set_defaults(run=_serve_site)
+
+    parsed = parser.parse_args(arguments)
+    return parsed, getattr(parsed, "make", [])
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -1,0 +1,1 @@
+"""What each notebook asks of the tables: one module a notebook, tables in, frames and estimates out."""
