@@ -188,6 +188,16 @@ accept-raw: $(ENVIRONMENT) ## after a meant change of a raw file: record its che
 refresh-registers: $(ENVIRONMENT) ## online: compare the registers with the official tables; changes nothing
 	@$(RUN) refresh-registers
 
+# The lock holds versions and hashes and no address, so that any index or mirror can serve it.
+LOCK := uv pip compile --quiet --universal --fork-strategy fewest --python-version 3.11 --generate-hashes \
+  --no-annotate --no-header --no-emit-index-url --no-emit-find-links
+
+.PHONY: lock
+lock: ## with uv: bring requirements*.lock and environment.yml to the newest versions that pyproject.toml allows
+	@$(LOCK) --upgrade pyproject.toml --output-file requirements.lock
+	@$(LOCK) --constraint requirements.lock --extra browser pyproject.toml --output-file requirements-browser.lock
+	@$(RUN) environment-file
+
 .PHONY: clean
 clean: ## remove what make made for STUDY, not the environment
 	@rm -rf $(BUILD) build/.staging build/site-$(STUDY) build/readme-$(STUDY) site \

@@ -108,6 +108,12 @@ def _check_environment(parsed: argparse.Namespace) -> None:
     check_environment()
 
 
+def _write_environment_file(parsed: argparse.Namespace) -> None:
+    from roeptoeter.environment import write_environment_file
+
+    write_environment_file()
+
+
 def _serve_site(parsed: argparse.Namespace) -> None:
     import functools
     import http.server
@@ -152,6 +158,7 @@ def _read_command_line(arguments: list[str]) -> tuple[argparse.Namespace, list[s
         ("verify-raw", _verify_raw, "check every raw file against its provenance"),
         ("refresh-registers", _refresh_registers, "compare the registers with the official tables"),
         ("check-environment", _check_environment, "compare what is installed with the lock"),
+        ("environment-file", _write_environment_file, "write environment.yml from the lock"),
     ):
         commands.add_parser(name, help=text).set_defaults(run=function)
 

@@ -1,13 +1,21 @@
-"""Compares an active environment with the lock, so that a foreign one is told in one line."""
+"""The two ways into the environment, held to one set of versions: the lock, and environment.yml for conda."""
 
 import re
 from importlib import metadata
 from pathlib import Path
 
 from roeptoeter.errors import InputError
-from roeptoeter.study import ROOT
+from roeptoeter.study import ROOT, write_text
 
 LOCK = ROOT / "requirements.lock"
+
+#: Direct dependencies that conda-forge does not carry, as far as known; environment.yml takes them through pip.
+_ONLY_PYPI = {"cbsodata", "firthmodels"}
+
+_HEAD = """\
+# For conda and mamba users; `make` inside this environment uses it. Written by `make lock`, do not edit:
+# the versions are those of requirements.lock, and a test compares the two.
+"""
 
 
 def read_lock(lock: Path = LOCK) -> dict[str, str]:
@@ -58,3 +66,26 @@ def check_environment() -> None:
             f"the active environment differs from requirements.lock: {', '.join(differences[:4])}{more}; "
             "update it, or leave it (`deactivate`, `conda deactivate`) and let make create .venv"
         )
+
+
+def build_environment_file() -> str:
+    """Write out environment.yml: every direct dependency at the version of the lock.
+
+    Returns
+    -------
+    str
+        YAML text.
+    """
+    lock = read_lock()
+    names = sorted(read_direct_dependencies())
+    lines = ["name: roeptoeter", "channels:", "  - conda-forge", "  - nodefaults", "dependencies:"]
+    lines += ["  - python=3.12", "  - pip", "  - make>=4.3"]
+    lines += [f"  - {name}={lock[name]}" for name in names if name not in _ONLY_PYPI]
+    lines += ["  - pip:"]
+    lines += [f"      - {name}=={lock[name]}" for name in names if name in _ONLY_PYPI]
+    return _HEAD + "\n".join(lines) + "\n"
+
+
+def write_environment_file() -> None:
+    """Write environment.yml at the root of the repository."""
+    write_text(ROOT / "environment.yml", build_environment_file())

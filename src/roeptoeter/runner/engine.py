@@ -159,6 +159,8 @@ def _make_shell(outputs: _Outputs) -> _Shell:
     config.HistoryManager.enabled = False
     config.InteractiveShell.colors = "nocolor"
     config.InteractiveShell.cache_size = 0
+    # IPython keeps one shell a process; where two notebooks run in one process, each gets its own all the same
+    _Shell.clear_instance()
     shell = _Shell.instance(
         config=config, display_pub_class=_Publisher, displayhook_class=_Hook
     )

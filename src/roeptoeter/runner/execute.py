@@ -3,7 +3,6 @@
 import os
 import shutil
 import sys
-import time
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
@@ -65,11 +64,12 @@ def run_notebook(
     parameters = check_parameters(
         name, {"study": study.name, **study.notebooks.get(name, {}), **given}, defaults
     )
-    started = time.time()
     staging = ROOT / "build" / ".staging" / f"{study.name}-{name}-{os.getpid()}"
     failed = study.build / f"{name}.failed.ipynb"
     shutil.rmtree(staging, ignore_errors=True)
     staging.mkdir(parents=True)
+    # the clock of the file system, which lags some milliseconds behind time.time()
+    started = staging.stat().st_mtime
     os.environ[STAGING_VARIABLE] = str(staging)
     os.environ["IPYTHONDIR"] = str(staging / ".ipython")
     try:
