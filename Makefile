@@ -70,8 +70,10 @@ NOTEBOOKS := 01-ingest 02-published-figures 03-year-on-year 04-size-classes 05-n
   $(addprefix $(FIGURES)/01-how-sources-were-read,.svg .csv) \
   $(addprefix $(RESULTS)/01-,ingest.json row-flow.csv municipalities.csv)
 
-02-published-figures.reads  := $(01-ingest.writes) data/manual/checks.csv data/manual/figure_tests.csv
-02-published-figures.writes := $(RESULTS)/02-published-figures.json
+02-published-figures.reads  := $(01-ingest.writes) \
+  $(addprefix data/manual/,checks.csv figure_tests.csv contradictions.yaml)
+02-published-figures.writes := $(addprefix $(FIGURES)/02-verdicts,.svg .csv) $(addprefix $(RESULTS)/02-, \
+  published-figures.json contradictions.csv admissible-counts.csv checks.csv figure-verdicts.csv)
 
 03-year-on-year.reads  := $(01-ingest.writes)
 03-year-on-year.writes := $(RESULTS)/03-year-on-year.json
@@ -101,7 +103,7 @@ all: $(ENVIRONMENT) ## everything, for STUDY (default: published)
 	fi
 
 .PHONY: everything
-everything: build/site-$(STUDY) build/readme-$(STUDY)
+everything: build/site-$(STUDY) build/documents-$(STUDY)
 
 # ---- environment ----------------------------------------------------------------------------------------------
 
@@ -142,8 +144,8 @@ studies/%.yaml:
 $(LEDGER) &: $(foreach notebook,$(NOTEBOOKS),$(RESULTS)/$(notebook).json)
 	@$(RUN) ledger --study $(STUDY)
 
-build/readme-$(STUDY): README.md $(LEDGER)
-	@$(RUN) readme --study $(STUDY)
+build/documents-$(STUDY): README.md METHODS.md $(LEDGER)
+	@$(RUN) documents --study $(STUDY)
 	@touch $@
 
 build/site-$(STUDY): $(PAGES) $(LEDGER) $(TEMPLATES) src/roeptoeter/site.py
@@ -165,8 +167,8 @@ lint: $(ENVIRONMENT) ## style of code and notebooks
 check: $(ENVIRONMENT) ## raw checksums, rebuild from clean, compare with what is committed
 	@$(RUN) verify-raw
 	+@$(MAKE) clean all
-	@git diff --exit-code --stat -- data/processed figures results README.md \
-	  && test -z "$$(git status --porcelain -- data/processed figures results README.md)" \
+	@git diff --exit-code --stat -- data/processed figures results README.md METHODS.md \
+	  && test -z "$$(git status --porcelain -- data/processed figures results README.md METHODS.md)" \
 	  && echo "The rebuilt results are the committed ones."
 
 # ---- for people -----------------------------------------------------------------------------------------------
@@ -200,7 +202,7 @@ lock: ## with uv: bring requirements*.lock and environment.yml to the newest ver
 
 .PHONY: clean
 clean: ## remove what make made for STUDY, not the environment
-	@rm -rf $(BUILD) build/.staging build/site-$(STUDY) build/readme-$(STUDY) site \
+	@rm -rf $(BUILD) build/.staging build/site-$(STUDY) build/documents-$(STUDY) site \
 	  $(LEDGER) $(foreach notebook,$(NOTEBOOKS),$($(notebook).writes))
 
 .PHONY: help

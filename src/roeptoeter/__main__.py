@@ -73,11 +73,11 @@ def _build_site(parsed: argparse.Namespace) -> None:
     build_site(load_study(parsed.study))
 
 
-def _write_readme(parsed: argparse.Namespace) -> None:
-    from roeptoeter.readme import write_readme
+def _write_documents(parsed: argparse.Namespace) -> None:
+    from roeptoeter.documents import write_documents
     from roeptoeter.study import load_study
 
-    write_readme(load_study(parsed.study))
+    write_documents(load_study(parsed.study))
 
 
 def _verify_raw(parsed: argparse.Namespace) -> None:
@@ -148,7 +148,7 @@ def _read_command_line(arguments: list[str]) -> tuple[argparse.Namespace, list[s
         ("check-study", _check_study, "check a study file and its notebooks' parameters"),
         ("ledger", _join_ledger, "join the claims of all notebooks"),
         ("site", _build_site, "assemble the site"),
-        ("readme", _write_readme, "write the ledger's numbers into README.md"),
+        ("documents", _write_documents, "write the ledger's sentences into README.md and METHODS.md"),
     ):
         command = commands.add_parser(name, help=text)
         command.add_argument("--study", required=True)

@@ -1,4 +1,4 @@
-"""Writes the ledger's sentences into README.md, so that no number there is typed."""
+"""Writes the ledger's sentences into README.md and METHODS.md, so that no number there is typed."""
 
 import csv
 import re
@@ -6,12 +6,15 @@ import re
 from roeptoeter.errors import InputError
 from roeptoeter.study import ROOT, Study, display_path, write_text
 
+#: The documents that print claims.
+DOCUMENTS = ("README.md", "METHODS.md")
+
 _CLAIM = re.compile(r"(<!-- claim ([0-9a-z-]+) ([0-9a-z-]+) -->).*?(<!-- end -->)", re.DOTALL)
 _TABLE = re.compile(r"(<!-- claims table -->\n).*?(<!-- end -->)", re.DOTALL)
 
 
-def fill_readme(text: str, claims: list[dict[str, str]]) -> str:
-    """Fill the marked places of a README from the ledger.
+def fill_document(text: str, claims: list[dict[str, str]]) -> str:
+    """Fill the marked places of a document from the ledger.
 
     Parameters
     ----------
@@ -37,7 +40,7 @@ def fill_readme(text: str, claims: list[dict[str, str]]) -> str:
         start, notebook, claim_id, end = match.groups()
         if (notebook, claim_id) not in by_key:
             raise InputError(
-                f"README.md prints the claim {notebook} {claim_id}, which the ledger does not hold"
+                f"a document prints the claim {notebook} {claim_id}, which the ledger does not hold"
             )
         return f"{start}{by_key[notebook, claim_id]['sentence']}{end}"
 
@@ -52,8 +55,8 @@ def fill_readme(text: str, claims: list[dict[str, str]]) -> str:
     return _TABLE.sub(fill_table, _CLAIM.sub(fill_claim, text))
 
 
-def write_readme(study: Study) -> None:
-    """Fill README.md from the study's ledger; it is written only if it changes.
+def write_documents(study: Study) -> None:
+    """Fill the documents from the study's ledger; each is written only if it changes.
 
     Parameters
     ----------
@@ -62,15 +65,15 @@ def write_readme(study: Study) -> None:
     Raises
     ------
     InputError
-        If the ledger is not there, or lacks a claim that README.md prints.
+        If the ledger is not there, or lacks a claim that a document prints.
     """
     ledger = study.results / "claims.csv"
     if not ledger.exists():
         raise InputError(f"{display_path(ledger)} is not there; run `make`")
     with ledger.open(encoding="utf-8", newline="") as stream:
         claims = list(csv.DictReader(stream))
-    readme = ROOT / "README.md"
-    text = readme.read_text(encoding="utf-8")
-    filled = fill_readme(text, claims)
-    if filled != text:
-        write_text(readme, filled)
+    for name in DOCUMENTS:
+        text = (ROOT / name).read_text(encoding="utf-8")
+        filled = fill_document(text, claims)
+        if filled != text:
+            write_text(ROOT / name, filled)

@@ -1,0 +1,183 @@
+"""make, as its users meet it: in a copy of the repository, from nothing to the site, and every mistake in one line."""
+
+import json
+import os
+import shutil
+import subprocess
+import time
+
+import pytest
+from conftest import ROOT
+
+pytestmark = pytest.mark.build
+
+NOTEBOOKS = sorted(path.stem for path in (ROOT / "notebooks").glob("[0-9][0-9]-*.ipynb"))
+
+
+@pytest.fixture
+def clone(built, tmp_path):
+    """A copy of the built repository, with all time stamps, to be spoilt by one test."""
+    folder = tmp_path / "clone"
+    shutil.copytree(built[0], folder, copy_function=shutil.copy2)
+    return folder
+
+
+def own_lines(result: subprocess.CompletedProcess) -> list[str]:
+    """The lines on standard error that are ours; make adds its own about the recipe that failed."""
+    return [line for line in result.stderr.splitlines() if not line.startswith("make")]
+
+
+def refused(result: subprocess.CompletedProcess, *parts: str) -> str:
+    assert result.returncode != 0
+    assert "Traceback" not in result.stdout + result.stderr
+    lines = own_lines(result)
+    assert len(lines) == 1, result.stderr
+    for part in parts:
+        assert part in lines[0], lines[0]
+    return lines[0]
+
+
+def edit(path, old, new):
+    text = path.read_text(encoding="utf-8")
+    assert old in text
+    path.write_text(text.replace(old, new), encoding="utf-8")
+
+
+def test_make_says_where_the_site_is_and_reports_every_notebook(built):
+    folder, result = built
+    assert "The site is at site/index.html" in result.stdout
+    assert (folder / "site" / "index.html").exists()
+    for position, name in enumerate(NOTEBOOKS, start=1):
+        assert f"done" in result.stdout
+        assert f"/{len(NOTEBOOKS)}] {name} …" in result.stdout
+        assert f"{name} took " in result.stdout
+        assert f"[{position}/{len(NOTEBOOKS)}]" in result.stdout
+    assert result.stderr == ""
+
+
+@pytest.mark.parametrize("folder", ["data/processed/published", "figures/published", "results/published"])
+def test_what_make_writes_is_what_is_committed(built, folder):
+    made = {path.name: path.read_bytes() for path in (built[0] / folder).iterdir()}
+    committed = {path.name: path.read_bytes() for path in (ROOT / folder).iterdir()}
+    assert made.keys() == committed.keys()
+    assert [name for name in made if made[name] != committed[name]] == []
+
+
+def test_readme_prints_the_ledger(built):
+    assert (built[0] / "README.md").read_bytes() == (ROOT / "README.md").read_bytes()
+
+
+def test_a_second_make_does_nothing_and_says_so_at_once(built, run_make):
+    started = time.monotonic()
+    result = run_make(built[0])
+    assert result.stdout.startswith("Nothing to do")
+    assert result.returncode == 0
+    # well under a second on an idle machine; the bound only has to tell it from a run
+    assert time.monotonic() - started < 3
+
+
+def test_editing_a_notebook_reruns_it_and_nothing_that_does_not_depend_on_it(clone, run_make):
+    (clone / "notebooks" / "04-size-classes.ipynb").touch()
+    result = run_make(clone)
+    assert "[1/1] 04-size-classes" in result.stdout
+    assert run_make(clone).stdout.startswith("Nothing to do")
+
+
+def test_editing_the_ingest_reruns_what_depends_on_it(clone, run_make):
+    (clone / "notebooks" / "01-ingest.ipynb").touch()
+    dry = run_make(clone, "--dry-run", "everything").stdout
+    assert [name for name in NOTEBOOKS if f"run {name} " in dry] == NOTEBOOKS
+
+
+def test_two_clean_builds_give_the_same_bytes(built, clone, run_make):
+    assert run_make(clone, "clean").returncode == 0
+    assert not (clone / "site").exists()
+    assert run_make(clone, "-j1").returncode == 0
+
+    def read(folder):
+        kept = [p for p in folder.rglob("*") if p.is_file() and ".git" not in p.parts]
+        return {
+            p.relative_to(folder).as_posix(): p.read_bytes()
+            for p in kept
+            if p.relative_to(folder).parts[0] in {"site", "build", "figures", "results", "data"}
+        }
+
+    first, second = read(built[0]), read(clone)
+    assert first.keys() == second.keys()
+    assert [name for name in first if first[name] != second[name]] == []
+
+
+def test_a_failing_notebook_stops_make_in_one_line_and_leaves_its_report(clone, run_make):
+    path = clone / "notebooks" / "03-year-on-year.ipynb"
+    notebook = json.loads(path.read_text())
+    next(c for c in notebook["cells"] if c["id"] == "imports")["source"].append("\n1 / 0")
+    path.write_text(json.dumps(notebook))
+    result = run_make(clone)
+    refused(result, "03-year-on-year, cell In [", "ZeroDivisionError", "03-year-on-year.failed.ipynb")
+    assert "FAILED" in result.stdout
+    assert (clone / "build/published/03-year-on-year.failed.ipynb").exists()
+    edit(path, "\\n1 / 0", "")
+    assert run_make(clone).returncode == 0
+    assert not (clone / "build/published/03-year-on-year.failed.ipynb").exists()
+
+
+def test_a_changed_byte_in_a_raw_file_is_refused_by_name(clone, run_make):
+    path = clone / "data/raw/registers/vl_municipalities.csv"
+    content = bytearray(path.read_bytes())
+    content[-3] ^= 1
+    path.write_bytes(content)
+    refused(run_make(clone), "data/raw/registers/vl_municipalities.csv", "has changed")
+
+
+def test_a_missing_column_is_refused_by_name(clone, run_make):
+    path = clone / "data/raw/published/figures.csv"
+    edit(path, "printed_number,", "printed_nmber,")
+    assert run_make(clone, "accept-raw", f"FILE={path.relative_to(clone)}").returncode == 0
+    refused(run_make(clone), "figures.csv", "printed_number")
+
+
+def test_an_unknown_study_is_refused_and_the_known_ones_named(clone, run_make):
+    refused(run_make(clone, "STUDY=nowhere"), "no study 'nowhere'", "known: published")
+    refused(run_make(clone, "STUDY=../x"), "no name of a study")
+
+
+@pytest.mark.parametrize(
+    ("line", "expected"),
+    [
+        ("notebooks: {03-year-on-year: {nonsense: 1}}", "no parameter 'nonsense'"),
+        ("notebooks: {04-size-classes: {confidence: high}}", "expected a number"),
+        ("notebooks: {04-size-classes: {confidence: 007}}", "leading zero"),
+    ],
+)
+def test_an_invalid_parameter_is_refused_before_anything_runs(clone, run_make, line, expected):
+    edit(clone / "studies/published.yaml", "notebooks: {}", line)
+    result = run_make(clone)
+    refused(result, "studies/published.yaml", expected)
+    assert "[1/" not in result.stdout
+
+
+def test_an_old_make_gets_one_clear_line(tmp_path, run_make):
+    # an old make has no grouped targets among its features
+    text = (ROOT / "Makefile").read_text().replace("$(.FEATURES)", "archives jobserver")
+    (tmp_path / "Makefile").write_text(text)
+    result = run_make(tmp_path)
+    assert result.returncode != 0
+    assert "needs GNU make 4.3 or newer" in result.stderr
+    assert len(result.stderr.splitlines()) == 1
+
+
+def test_an_old_python_gets_one_clear_line(clone):
+    old = clone / "old-python"
+    old.write_text("#!/bin/sh\nexit 1\n")
+    old.chmod(0o755)
+    kept = {k: v for k, v in os.environ.items() if k not in {"VIRTUAL_ENV", "CONDA_DEFAULT_ENV", "MAKEFLAGS", "MAKELEVEL"}}
+    result = subprocess.run(
+        ["make", f"BASE_PYTHON={old}"], cwd=clone, env=kept, capture_output=True, text=True, timeout=60, check=False
+    )  # fmt: skip
+    refused(result, "needs Python 3.11 or newer")
+
+
+def test_help_names_every_public_target(built, run_make):
+    text = run_make(built[0], "help").stdout
+    for target in ("all", "test", "lab", "check", "lint", "serve", "clean", "refresh-registers"):
+        assert f"  {target} " in text
