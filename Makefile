@@ -148,7 +148,8 @@ build/documents-$(STUDY): README.md METHODS.md $(LEDGER)
 	@$(RUN) documents --study $(STUDY)
 	@touch $@
 
-build/site-$(STUDY): $(PAGES) $(LEDGER) $(TEMPLATES) src/roeptoeter/site.py
+build/site-$(STUDY): $(PAGES) $(LEDGER) $(TEMPLATES) $(RAW) studies/$(STUDY).yaml requirements.lock \
+  $(addprefix src/roeptoeter/,site.py markup.py study.py)
 	@$(RUN) site --study $(STUDY)
 	@touch $@
 

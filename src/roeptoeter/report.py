@@ -333,7 +333,14 @@ class Report:
         )
 
     def figure(
-        self, figure: Figure, name: str, *, alt: str, caption: str, data: pd.DataFrame
+        self,
+        figure: Figure,
+        name: str,
+        *,
+        alt: str,
+        caption: str,
+        data: pd.DataFrame,
+        lead: bool = False,
     ) -> None:
         """Show a figure and write it as SVG with the numbers drawn in it as CSV beside it.
 
@@ -349,6 +356,8 @@ class Report:
             What it shows and how to read it.
         data : pandas.DataFrame
             Exactly what is drawn.
+        lead : bool
+            Whether it is the figure for the site's front page.
 
         Raises
         ------
@@ -365,7 +374,9 @@ class Report:
         write_text(self.study.figures / f"{stem}.csv", _write_csv(data))
         display(
             {"image/svg+xml": svg.decode("utf-8"), "text/plain": alt},
-            metadata={"image/svg+xml": {"name": stem, "alt": alt, "caption": caption}},
+            metadata={
+                "image/svg+xml": {"name": stem, "alt": alt, "caption": caption, "lead": lead}
+            },
             raw=True,
         )
 

@@ -1,0 +1,132 @@
+"""Reading HTML that this project wrote: what a page holds, and what it may not hold.
+
+Used by the export of notebooks and by the assembly of the site. It knows no notebook and no study.
+"""
+
+from dataclasses import dataclass, field
+from html.parser import HTMLParser
+
+#: Elements that run code, carry style or fetch something by themselves.
+_FORBIDDEN = {"style", "iframe", "object", "embed", "base", "form", "audio", "video", "source"}
+_HEADINGS = {f"h{level}": level for level in range(1, 7)}
+#: Attributes whose address a browser fetches as soon as it shows the page.
+_FETCHED = ("src", "srcset", "data", "poster", "background", "xlink:href")
+
+
+@dataclass(frozen=True, slots=True)
+class Heading:
+    """A heading of a page: its level, its text and its id (empty if it has none)."""
+
+    level: int
+    text: str
+    id: str
+
+
+@dataclass(slots=True)
+class Markup:
+    """What a piece of HTML holds, in the order in which it stands there."""
+
+    headings: list[Heading] = field(default_factory=list)
+    ids: list[str] = field(default_factory=list)
+    links: list[str] = field(default_factory=list)
+    fetched: list[str] = field(default_factory=list)
+    faults: list[str] = field(default_factory=list)
+
+
+def is_external(address: str) -> bool:
+    """Tell whether an address leaves the site: it names a scheme or a host."""
+    start = address.strip().lower()
+    scheme = start.split("/", 1)[0].split("#", 1)[0].split("?", 1)[0]
+    return start.startswith(("//", "\\")) or ":" in scheme
+
+
+class _Reader(HTMLParser):
+    def __init__(self):
+        super().__init__(convert_charrefs=True)
+        self.markup = Markup()
+        self._heading = None
+        self._open_table = []
+
+    def handle_starttag(self, tag, attrs):
+        attributes = {name: value or "" for name, value in attrs}
+        markup, faults = self.markup, self.markup.faults
+        if tag in _FORBIDDEN:
+            faults.append(f"a <{tag}> element")
+        if tag == "script" and "src" not in attributes:
+            faults.append("a script in the page itself")
+        for name in attributes:
+            if name.startswith("on"):
+                faults.append(f"a script in the attribute {name} of <{tag}>")
+        if "style" in attributes:
+            faults.append(f"a style attribute on <{tag}>")
+        if tag == "img" and not attributes.get("alt", "").strip():
+            faults.append(f"an image without alternative text ({attributes.get('src', '')[:60]})")
+        for name in _FETCHED:
+            if name in attributes:
+                markup.fetched.append(attributes[name])
+        if tag == "link":
+            markup.fetched.append(attributes.get("href", ""))
+        if tag in {"a", "area"} and "href" in attributes:
+            address = attributes["href"]
+            markup.links.append(address)
+            if is_external(address):
+                if not address.lower().startswith(("https://", "http://", "mailto:")):
+                    faults.append(f"a link to {address[:60]}, which is no web address")
+                elif "noopener" not in attributes.get("rel", "").split():
+                    faults.append(f'a link to {address[:60]} without rel="noopener"')
+        if attributes.get("id"):
+            markup.ids.append(attributes["id"])
+        if tag in _HEADINGS:
+            self._heading = [_HEADINGS[tag], "", attributes.get("id", "")]
+        if tag == "table":
+            self._open_table.append(False)
+        if tag == "caption" and self._open_table:
+            self._open_table[-1] = True
+
+    def handle_data(self, data):
+        if self._heading is not None:
+            self._heading[1] += data
+
+    def handle_endtag(self, tag):
+        if tag in _HEADINGS and self._heading is not None:
+            level, text, anchor = self._heading
+            self.markup.headings.append(Heading(level, " ".join(text.split()), anchor))
+            self._heading = None
+        if tag == "table" and self._open_table and not self._open_table.pop():
+            self.markup.faults.append("a table without a caption")
+
+
+def read_markup(html: str) -> Markup:
+    """Read a page or a fragment of one.
+
+    Parameters
+    ----------
+    html : str
+
+    Returns
+    -------
+    Markup
+        Headings, ids, addresses of links, addresses that a browser fetches, and `faults`: words
+        for everything that the pages of this project may not hold. Those are script and style
+        within the page, handlers, images without alternative text, tables without a caption, two
+        equal ids, links that leave without `rel="noopener"`, and whatever would be fetched from
+        elsewhere.
+
+    Examples
+    --------
+    >>> read_markup('<img src="a.svg" alt=" ">').faults
+    ['an image without alternative text (a.svg)']
+    """
+    reader = _Reader()
+    reader.feed(html)
+    reader.close()
+    markup = reader.markup
+    for address in markup.fetched:
+        if is_external(address) and not address.startswith("data:image/"):
+            markup.faults.append(f"something fetched from elsewhere ({address[:60]})")
+    seen = set()
+    for anchor in markup.ids:
+        if anchor in seen:
+            markup.faults.append(f'the id "{anchor}" twice')
+        seen.add(anchor)
+    return markup

@@ -1,0 +1,111 @@
+// Comforts only: without this script every page still says everything.
+(function () {
+  "use strict";
+
+  function keyOf(cell) {
+    if (!cell) return "";
+    return cell.dataset.sort !== undefined ? cell.dataset.sort : cell.textContent.trim();
+  }
+
+  // Numbers by size, words by the alphabet, and what is missing at the end in either direction.
+  function compare(first, second, direction) {
+    if (first === second) return 0;
+    if (first === "" || first === "–") return 1;
+    if (second === "" || second === "–") return -1;
+    var a = Number(first), b = Number(second);
+    var order = isNaN(a) || isNaN(b) ? first.localeCompare(second, "en", { numeric: true, sensitivity: "base" }) : a - b;
+    return order * direction;
+  }
+
+  function makeSortable(table) {
+    var heads = Array.from(table.tHead.rows[table.tHead.rows.length - 1].cells);
+    var body = table.tBodies[0];
+    if (!body.rows.length || heads.length !== body.rows[0].cells.length) return;
+    heads.forEach(function (head, column) {
+      if (!head.textContent.trim()) return;
+      var button = document.createElement("button");
+      button.type = "button";
+      while (head.firstChild) button.appendChild(head.firstChild);
+      head.appendChild(button);
+      button.addEventListener("click", function () {
+        var falling = head.getAttribute("aria-sort") === "ascending";
+        heads.forEach(function (other) { other.removeAttribute("aria-sort"); });
+        head.setAttribute("aria-sort", falling ? "descending" : "ascending");
+        Array.from(body.rows)
+          .map(function (row, place) { return { row: row, place: place, key: keyOf(row.cells[column]) }; })
+          .sort(function (x, y) { return compare(x.key, y.key, falling ? -1 : 1) || x.place - y.place; })
+          .forEach(function (entry) { body.appendChild(entry.row); });
+      });
+    });
+  }
+
+  function makeSearchable(table, number) {
+    var rows = Array.from(table.tBodies[0].rows);
+    var tools = document.createElement("div");
+    tools.className = "table-tools";
+    var label = document.createElement("label");
+    label.htmlFor = "_search-" + number;
+    label.textContent = "Search in this table";
+    var field = document.createElement("input");
+    field.type = "search";
+    field.id = label.htmlFor;
+    field.autocomplete = "off";
+    var status = document.createElement("span");
+    status.setAttribute("role", "status");
+    tools.append(label, field, status);
+    var scroll = table.closest(".table-scroll") || table;
+    scroll.before(tools);
+    function plain(text) {
+      return text.normalize("NFD").replace(/[\u0300-\u036f]/g, "").toLowerCase();
+    }
+    var texts = rows.map(function (row) { return plain(row.textContent); });
+    function search() {
+      var words = plain(field.value).split(/\s+/).filter(Boolean);
+      var shown = 0;
+      rows.forEach(function (row, place) {
+        var fits = words.every(function (word) { return texts[place].includes(word); });
+        row.hidden = !fits;
+        if (fits) shown += 1;
+      });
+      status.textContent = words.length ? shown + " of " + rows.length + " rows" : rows.length + " rows";
+    }
+    field.addEventListener("input", search);
+    search();
+  }
+
+  document.querySelectorAll("table.data.long").forEach(function (table, number) {
+    if (!table.tHead || !table.tBodies.length) return;
+    makeSortable(table);
+    makeSearchable(table, number + 1);
+  });
+
+  // A row that a link points to may lie in the part of a table that is scrolled away.
+  function showTarget() {
+    var row = location.hash && document.getElementById(decodeURIComponent(location.hash.slice(1)));
+    if (row && row.closest(".table-scroll")) row.scrollIntoView({ block: "center" });
+  }
+  window.addEventListener("hashchange", showTarget);
+  showTarget();
+
+  // Beside the text there is room for the contents; above it, on a phone, they stay folded.
+  if (window.matchMedia("(min-width: 64rem)").matches) {
+    document.querySelectorAll(".paper > .rail details").forEach(function (part) { part.open = true; });
+  }
+
+  var folded = Array.from(document.querySelectorAll("details.code"));
+  var rail = document.querySelector(".paper > .rail");
+  if (folded.length && rail) {
+    var button = document.createElement("button");
+    button.type = "button";
+    button.className = "code-switch";
+    var open = false;
+    var name = function () { button.textContent = open ? "Fold all code" : "Show all code"; };
+    button.addEventListener("click", function () {
+      open = !open;
+      folded.forEach(function (part) { part.open = open; });
+      name();
+    });
+    name();
+    rail.append(button);
+  }
+})();
