@@ -76,13 +76,19 @@ NOTEBOOKS := 01-ingest 02-published-figures 03-year-on-year 04-size-classes 05-n
   published-figures.json contradictions.csv admissible-counts.csv checks.csv figure-verdicts.csv)
 
 03-year-on-year.reads  := $(01-ingest.writes)
-03-year-on-year.writes := $(RESULTS)/03-year-on-year.json
+03-year-on-year.writes := $(foreach name,readings utrecht-weight effective-accounts,$(addprefix $(FIGURES)/03-$(name),.svg .csv)) \
+  $(addprefix $(RESULTS)/03-,year-on-year.json denominators.csv effective-accounts.csv utrecht-weight.csv)
 
 04-size-classes.reads  := $(01-ingest.writes)
-04-size-classes.writes := $(RESULTS)/04-size-classes.json
+04-size-classes.writes := $(foreach name,presence-by-class odds-ratios reach,$(addprefix $(FIGURES)/04-$(name),.svg .csv)) \
+  $(addprefix $(RESULTS)/04-,size-classes.json admitted-counts.csv alternatives.csv interaction.csv \
+  odds-ratios.csv regressions.csv trend-tests.csv)
 
 05-nl-flanders-gap.reads  := $(01-ingest.writes) data/manual/adoption_series.csv
-05-nl-flanders-gap.writes := $(RESULTS)/05-nl-flanders-gap.json
+05-nl-flanders-gap.writes := \
+  $(foreach name,gap-by-platform time-distance-facebook size-or-behaviour,$(addprefix $(FIGURES)/05-$(name),.svg .csv)) \
+  $(addprefix $(RESULTS)/05-,nl-flanders-gap.json presence-counts.csv regressions.csv size-readings.csv \
+  time-distance.csv time-distance-ranges.csv)
 
 LEDGER := $(RESULTS)/claims.csv $(RESULTS)/regressions.csv
 PAGES  := $(foreach notebook,$(NOTEBOOKS),$(BUILD)/$(notebook).html)

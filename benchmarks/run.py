@@ -29,7 +29,11 @@ NOTEBOOKS = sorted((ROOT / "notebooks").glob("[0-9][0-9]-*.ipynb"))
 def run(command: list, **environment: str) -> None:
     """Run a command silently; its output only matters when it fails."""
     fresh = {k: v for k, v in os.environ.items() if k not in {"MAKEFLAGS", "MAKELEVEL"}}
-    settings = {"PYTHONPATH": str(ROOT / "src"), "OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1"}
+    settings = {
+        "PYTHONPATH": str(ROOT / "src"),
+        "OPENBLAS_NUM_THREADS": "1",
+        "OMP_NUM_THREADS": "1",
+    }
     done = subprocess.run(
         [str(part) for part in command], cwd=ROOT, env={**fresh, **settings, **environment}, capture_output=True,
         text=True, check=False,
@@ -74,7 +78,12 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--rounds", type=int, default=3)
     rounds = parser.parse_args().rounds
-    seconds: dict[str, list[float]] = {"make": [], "make, one job": [], "plain scripts": [], "usual loop": []}
+    seconds: dict[str, list[float]] = {
+        "make": [],
+        "make, one job": [],
+        "plain scripts": [],
+        "usual loop": [],
+    }
     run(["make", f"PYTHON={sys.executable}"])
     for _ in range(rounds):
         folder = Path(tempfile.mkdtemp(prefix="benchmark-"))
@@ -84,7 +93,9 @@ def main() -> None:
         seconds["usual loop"].append(time_usual_loop(folder))
         shutil.rmtree(folder)
     base = statistics.median(seconds["plain scripts"])
-    print(f"{len(NOTEBOOKS)} notebooks, {rounds} rounds in turn; seconds and ratio to plain scripts")
+    print(
+        f"{len(NOTEBOOKS)} notebooks, {rounds} rounds in turn; seconds and ratio to plain scripts"
+    )
     for name, taken in seconds.items():
         middle = statistics.median(taken)
         print(f"{name:16} {min(taken):6.1f} {middle:6.1f} {max(taken):6.1f}   x{middle / base:.2f}")

@@ -39,7 +39,9 @@ def run_make():
 
     def run(folder: Path, *arguments: str, **environment: str) -> subprocess.CompletedProcess:
         inherited = {
-            key: text for key, text in os.environ.items() if key not in {"MAKEFLAGS", "MAKELEVEL", "MFLAGS"}
+            key: text
+            for key, text in os.environ.items()
+            if key not in {"MAKEFLAGS", "MAKELEVEL", "MFLAGS"}
         }
         return subprocess.run(
             ["make", f"PYTHON={sys.executable}", *arguments],

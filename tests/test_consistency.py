@@ -125,7 +125,7 @@ def test_holds_and_fails_are_never_typed(checks, evaluated):
     ("check_id", "figure_id", "number", "verdict"),
     [
         ("C01", "F003", 230, "fails"),
-        ("C05", "F038", 49.3, "fails"),  # 119 / 241 is 49.4 %, no base gives 49.3 %
+        ("C05", "F038", 49.3, "fails"),  # 119 / 241 is 49.4%, no base gives 49.3%
         ("C23", "F047", 70, "fails"),
         ("C24", "F050", 72, "holds"),
         ("C38", "F010", 11, "holds"),
@@ -276,7 +276,7 @@ def test_counts_table_recovers_the_frames_nobody_printed(figures, organisations)
     assert table.loc["F051", ["lowest_count", "highest_count"]].tolist() == [62, 62]
     assert table.loc["F052", ["lowest_count", "highest_count"]].tolist() == [125, 126]
     assert table.loc["F073", ["lowest_count", "highest_count"]].tolist() == [350, 352]
-    assert table.loc["F237", "counts"] == 0  # 24.89 % of 739 is no count: it was cut off
+    assert table.loc["F237", "counts"] == 0  # 24.89% of 739 is no count: it was cut off
     assert "F010" not in table.index  # a share of messages has no base among municipalities
 
 
@@ -295,10 +295,10 @@ def test_every_failing_check_is_told_as_a_contradiction(figures, organisations, 
 
 def test_paragraphs_carry_the_computed_numbers(figures, organisations, evaluated):
     told = find(figures, organisations, evaluated)
-    assert "71.6 to 72.3 %" in told.loc["facebook-by-class", "paragraph"]
-    assert "13.1 %" in told.loc["replies-2013", "paragraph"]
+    assert "71.6 to 72.3%" in told.loc["facebook-by-class", "paragraph"]
+    assert "13.1%" in told.loc["replies-2013", "paragraph"]
     assert "15.2 hours" in told.loc["minutes-and-hours", "paragraph"]
-    assert "52.3 %" in told.loc["words-and-behaviour", "paragraph"]
+    assert "52.3%" in told.loc["words-and-behaviour", "paragraph"]
     assert "Zuid-Holland" in told.loc["province", "paragraph"]
 
 

@@ -14,7 +14,8 @@ from roeptoeter.errors import InputError
 MARKDOWN = sorted(
     path
     for path in ROOT.rglob("*.md")
-    if not {".venv", "build", "site", "node_modules", ".pytest_cache"} & set(path.relative_to(ROOT).parts)
+    if not {".venv", "build", "site", "node_modules", ".pytest_cache"}
+    & set(path.relative_to(ROOT).parts)
     and path.name != "LICENSE.md"
 )
 
@@ -72,7 +73,10 @@ def test_every_file_a_document_names_exists(path):
         if name.startswith(made) or "NAME" in name or name.startswith("NN"):
             continue
         # a document names files from the root or from its own folder
-        found = [base / name for base in (path.parent, ROOT, ROOT / "src/roeptoeter", ROOT / "data/raw/published")]
+        found = [
+            base / name
+            for base in (path.parent, ROOT, ROOT / "src/roeptoeter", ROOT / "data/raw/published")
+        ]
         assert any(place.exists() for place in found), name
 
 

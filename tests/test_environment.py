@@ -6,7 +6,12 @@ import pytest
 import yaml
 
 from roeptoeter import environment
-from roeptoeter.environment import build_environment_file, check_environment, read_direct_dependencies, read_lock
+from roeptoeter.environment import (
+    build_environment_file,
+    check_environment,
+    read_direct_dependencies,
+    read_lock,
+)
 from roeptoeter.errors import InputError
 from roeptoeter.study import ROOT
 
@@ -55,6 +60,8 @@ def test_each_direct_dependency_has_its_reason():
 
 def test_the_environment_of_this_run_is_the_lock_and_another_is_told(monkeypatch):
     check_environment()
-    monkeypatch.setattr(environment, "read_lock", lambda: dict.fromkeys(read_direct_dependencies(), "0"))
+    monkeypatch.setattr(
+        environment, "read_lock", lambda: dict.fromkeys(read_direct_dependencies(), "0")
+    )
     with pytest.raises(InputError, match=r"differs from requirements\.lock: .* and \d+ more"):
         check_environment()

@@ -48,14 +48,15 @@ def test_make_says_where_the_site_is_and_reports_every_notebook(built):
     assert "The site is at site/index.html" in result.stdout
     assert (folder / "site" / "index.html").exists()
     for position, name in enumerate(NOTEBOOKS, start=1):
-        assert f"done" in result.stdout
         assert f"/{len(NOTEBOOKS)}] {name} …" in result.stdout
         assert f"{name} took " in result.stdout
         assert f"[{position}/{len(NOTEBOOKS)}]" in result.stdout
     assert result.stderr == ""
 
 
-@pytest.mark.parametrize("folder", ["data/processed/published", "figures/published", "results/published"])
+@pytest.mark.parametrize(
+    "folder", ["data/processed/published", "figures/published", "results/published"]
+)
 def test_what_make_writes_is_what_is_committed(built, folder):
     made = {path.name: path.read_bytes() for path in (built[0] / folder).iterdir()}
     committed = {path.name: path.read_bytes() for path in (ROOT / folder).iterdir()}
@@ -113,7 +114,9 @@ def test_a_failing_notebook_stops_make_in_one_line_and_leaves_its_report(clone, 
     next(c for c in notebook["cells"] if c["id"] == "imports")["source"].append("\n1 / 0")
     path.write_text(json.dumps(notebook))
     result = run_make(clone)
-    refused(result, "03-year-on-year, cell In [", "ZeroDivisionError", "03-year-on-year.failed.ipynb")
+    refused(
+        result, "03-year-on-year, cell In [", "ZeroDivisionError", "03-year-on-year.failed.ipynb"
+    )
     assert "FAILED" in result.stdout
     assert (clone / "build/published/03-year-on-year.failed.ipynb").exists()
     edit(path, "\\n1 / 0", "")
@@ -170,7 +173,11 @@ def test_an_old_python_gets_one_clear_line(clone):
     old = clone / "old-python"
     old.write_text("#!/bin/sh\nexit 1\n")
     old.chmod(0o755)
-    kept = {k: v for k, v in os.environ.items() if k not in {"VIRTUAL_ENV", "CONDA_DEFAULT_ENV", "MAKEFLAGS", "MAKELEVEL"}}
+    kept = {
+        k: v
+        for k, v in os.environ.items()
+        if k not in {"VIRTUAL_ENV", "CONDA_DEFAULT_ENV", "MAKEFLAGS", "MAKELEVEL"}
+    }
     result = subprocess.run(
         ["make", f"BASE_PYTHON={old}"], cwd=clone, env=kept, capture_output=True, text=True, timeout=60, check=False
     )  # fmt: skip

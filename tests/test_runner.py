@@ -130,7 +130,9 @@ def test_products_come_into_place_and_outputs_keep_their_order(root):
 
 
 def test_given_parameters_replace_the_defaults_and_the_types_hold(root):
-    build = run(root, "print(code)", parameters='study = "x"\ncode = "GM1"', given={"code": "01001"})
+    build = run(
+        root, "print(code)", parameters='study = "x"\ncode = "GM1"', given={"code": "01001"}
+    )
     assert "01001" in (build / "01-x.ipynb").read_text()
 
 
@@ -186,7 +188,11 @@ def test_missing_and_unlisted_products_are_both_refused(root):
 
 def test_a_notebook_that_takes_too_long_is_stopped_in_its_cell(root):
     with pytest.raises(execute.NotebookError, match=r"In \[3\].*time limit of 0\.3 seconds"):
-        run(root, "try:\n    import time; time.sleep(20)\nexcept Exception:\n    pass", time_limit=0.3)
+        run(
+            root,
+            "try:\n    import time; time.sleep(20)\nexcept Exception:\n    pass",
+            time_limit=0.3,
+        )
 
 
 def test_no_network_port_is_opened(root, monkeypatch):

@@ -69,7 +69,7 @@ def test_a_name_that_is_no_name_is_refused(name):
 
 
 def test_an_unknown_study_names_the_known_ones():
-    with pytest.raises(InputError, match="known: .*published"):
+    with pytest.raises(InputError, match=r"known: .*published"):
         load_study("nowhere")
 
 

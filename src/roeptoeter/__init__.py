@@ -1,1 +1,1 @@
-"""Do local governments converse on social media, or only broadcast?"""
+"""Asks whether local governments converse on social media, or only broadcast."""

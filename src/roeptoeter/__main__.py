@@ -148,7 +148,11 @@ def _read_command_line(arguments: list[str]) -> tuple[argparse.Namespace, list[s
         ("check-study", _check_study, "check a study file and its notebooks' parameters"),
         ("ledger", _join_ledger, "join the claims of all notebooks"),
         ("site", _build_site, "assemble the site"),
-        ("documents", _write_documents, "write the ledger's sentences into README.md and METHODS.md"),
+        (
+            "documents",
+            _write_documents,
+            "write the ledger's sentences into README.md and METHODS.md",
+        ),
     ):
         command = commands.add_parser(name, help=text)
         command.add_argument("--study", required=True)

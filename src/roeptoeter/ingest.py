@@ -42,7 +42,9 @@ def build_figures(folder: Path) -> pd.DataFrame:
     )
 
 
-def trace_rows(figures: pd.DataFrame, organisations: pd.DataFrame, files: pd.DataFrame) -> pd.DataFrame:
+def trace_rows(
+    figures: pd.DataFrame, organisations: pd.DataFrame, files: pd.DataFrame
+) -> pd.DataFrame:
     """Account for every row of every raw file that becomes a row of a processed table.
 
     Parameters

@@ -297,9 +297,7 @@ class Report:
         link = ""
         if name:
             write_text(self.study.results / f"{self.number}-{name}.csv", _write_csv(frame))
-            link = (
-                f'<p class="downloads"><a href="tables/{self.number}-{name}.csv">Table (CSV)</a></p>'
-            )
+            link = f'<p class="downloads"><a href="tables/{self.number}-{name}.csv">Table (CSV)</a></p>'
         columns = list(frame.columns)
         numeric = {
             column: pd.api.types.is_numeric_dtype(frame[column])

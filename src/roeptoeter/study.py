@@ -100,7 +100,9 @@ class Study(BaseModel):
     An unknown key and a wrong type are refused by name; nothing is converted silently.
     """
 
-    model_config = ConfigDict(strict=True, extra="forbid", frozen=True, arbitrary_types_allowed=True)
+    model_config = ConfigDict(
+        strict=True, extra="forbid", frozen=True, arbitrary_types_allowed=True
+    )
 
     name: str
     title: str = Field(min_length=3)

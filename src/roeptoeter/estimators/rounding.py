@@ -1,4 +1,4 @@
-"""What a printed, rounded figure admits: the counts, the bases, the differences behind it.
+"""What a printed, rounded figure admits: the counts and the bases behind it.
 
 A published percentage is not a number but an interval. These functions give that interval back, and
 with it everything that the publication leaves open. Nothing here is sampling error.
@@ -8,8 +8,6 @@ import math
 from fractions import Fraction
 
 import numpy as np
-
-from roeptoeter.estimators.estimate import Estimate
 
 # Rounding is decided on exact fractions: 0.5 * 10**-1 has no exact float, and an admissible count that sits
 # on the border of the interval would come or go with the last bit.
@@ -74,11 +72,11 @@ def admissible_counts(percentage: float, n: int, decimals: int = 0) -> np.ndarra
     --------
     >>> admissible_counts(65, 308)
     array([199, 200, 201])
-    >>> admissible_counts(50, 3)  # nothing out of three is printed as 50 %
+    >>> admissible_counts(50, 3)  # nothing out of three is printed as 50%
     array([], dtype=int64)
     """
     if n <= 0 or not 0 <= percentage <= 100:
-        raise ValueError(f"no counts behind {percentage} % of {n}")
+        raise ValueError(f"no counts behind {percentage}% of {n}")
     exact, half = Fraction(str(percentage)), _half_unit(decimals)
     first = max(0, math.ceil((exact - half) * n / 100))
     last = min(n, math.ceil((exact + half) * n / 100) - 1)
@@ -119,75 +117,3 @@ def admissible_bases(
         if exact - half <= Fraction(100 * count, n) < exact + half
     ]
     return np.array(bases, dtype=int)
-
-
-def change_allowed_by_rounding(
-    before: float, after: float, decimals: int = 0, *, estimand: str, n: int | None = None
-) -> Estimate:
-    """Give the change between two printed percentages with the range their rounding admits.
-
-    Parameters
-    ----------
-    before, after : float
-        The two printed percentages.
-    decimals : int
-        Decimals printed, the same for both.
-    estimand : str
-        What changes.
-    n : int, optional
-        Units behind the second percentage.
-
-    Returns
-    -------
-    Estimate
-        In percentage points, interval kind "rounding": from the smallest to the largest difference of
-        two numbers printed so.
-
-    Examples
-    --------
-    >>> change = change_allowed_by_rounding(13, 20, estimand="change of the reply share")
-    >>> change.low, change.value, change.high
-    (6.0, 7.0, 8.0)
-    """
-    (low_1, high_1), (low_2, high_2) = (
-        rounding_interval(before, decimals),
-        rounding_interval(after, decimals),
-    )
-    return Estimate(
-        after - before,
-        low_2 - high_1,
-        high_2 - low_1,
-        "rounding",
-        estimand,
-        "percentage points",
-        n,
-    )
-
-
-def ratio_allowed_by_rounding(
-    before: float, after: float, decimals: int = 0, *, estimand: str, n: int | None = None
-) -> Estimate:
-    """Give the ratio of two printed percentages with the range their rounding admits.
-
-    Parameters are those of `change_allowed_by_rounding`.
-
-    Raises
-    ------
-    ValueError
-        If rounding admits zero for the first percentage, so that the ratio has no upper bound.
-
-    Examples
-    --------
-    >>> ratio = ratio_allowed_by_rounding(13, 20, estimand="ratio of reply shares")
-    >>> round(ratio.low, 2), round(ratio.high, 2)
-    (1.44, 1.64)
-    """
-    (low_1, high_1), (low_2, high_2) = (
-        rounding_interval(before, decimals),
-        rounding_interval(after, decimals),
-    )
-    if low_1 <= 0:
-        raise ValueError(f"{before} admits zero: its ratio has no upper bound")
-    return Estimate(
-        after / before, low_2 / high_1, high_2 / low_1, "rounding", estimand, "ratio", n
-    )

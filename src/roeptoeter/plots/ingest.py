@@ -41,7 +41,12 @@ def draw_reading(table: pd.DataFrame, title: str) -> Figure:
     )
     for position, row in enumerate(table.itertuples()):
         axes.text(
-            row.figures + 3, position, f"{row.figures}", va="center", fontweight="semibold", color=INK
+            row.figures + 3,
+            position,
+            f"{row.figures}",
+            va="center",
+            fontweight="semibold",
+            color=INK,
         )
         axes.text(
             row.figures + 25, position, f"from {row.sources} sources", va="center", color=GREY

@@ -64,12 +64,12 @@ def _use_house_style() -> None:
 def new_figure(
     title: str, subtitle: str, *, height: float = 3.8, source: str, columns: int = 1, **subplots
 ) -> tuple[Figure, Axes]:
-    """Start a figure with its message as title, what is shown as subtitle, and its source below.
+    r"""Start a figure with its message as title, what is shown as subtitle, and its source below.
 
     Parameters
     ----------
     title : str
-        The one message of the figure; at most about 60 characters a line, `\\n` breaks it.
+        The one message of the figure; at most about 60 characters a line, `\n` breaks it.
     subtitle : str
         What is measured, of whom, when, in which unit.
     height : float
@@ -108,7 +108,9 @@ def new_figure(
     figure.text(
         0.012, 1 - below / total, subtitle, fontsize=11.5, color=GREY, va="top", linespacing=0.95
     )
-    figure.text(0.012, 0.06 / total, source, fontsize=9.5, color=GREY, va="bottom", linespacing=0.95)
+    figure.text(
+        0.012, 0.06 / total, source, fontsize=9.5, color=GREY, va="bottom", linespacing=0.95
+    )
     return figure, axes
 
 

@@ -161,9 +161,7 @@ def _make_shell(outputs: _Outputs) -> _Shell:
     config.InteractiveShell.cache_size = 0
     # IPython keeps one shell a process; where two notebooks run in one process, each gets its own all the same
     _Shell.clear_instance()
-    shell = _Shell.instance(
-        config=config, display_pub_class=_Publisher, displayhook_class=_Hook
-    )
+    shell = _Shell.instance(config=config, display_pub_class=_Publisher, displayhook_class=_Hook)
     shell.outputs = shell.display_pub.outputs = shell.displayhook.outputs = outputs
     return shell
 

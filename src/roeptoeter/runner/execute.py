@@ -26,7 +26,6 @@ def import_jupyter() -> None:
     without it when the module cannot be imported.
     """
     sys.modules.setdefault("rfc3987_syntax", None)
-    import nbconvert
     import papermill  # noqa: F401
 
 
@@ -115,9 +114,7 @@ def _execute(
 
         failed.parent.mkdir(parents=True, exist_ok=True)
         nbformat.write(notebook, failed)
-        raise NotebookError(
-            f"{source.stem} ended itself with sys.exit; see {display_path(failed)}"
-        )
+        raise NotebookError(f"{source.stem} ended itself with sys.exit; see {display_path(failed)}")
     return _normalise(notebook)
 
 
