@@ -179,4 +179,8 @@ def _read_command_line(arguments: list[str]) -> tuple[argparse.Namespace, list[s
 
 
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))
+    try:
+        sys.exit(main(sys.argv[1:]))
+    except KeyboardInterrupt:
+        print("Stopped; nothing half-written is left.", file=sys.stderr)
+        sys.exit(130)

@@ -87,7 +87,7 @@ def new_figure(
     axes : matplotlib.axes.Axes, or an array of `columns` of them
     """
     _use_house_style()
-    head = 0.26 * (title.count("\n") + 1) + 0.21 * (subtitle.count("\n") + 1) + 0.22
+    head = 0.26 * (title.count("\n") + 1) + 0.21 * (subtitle.count("\n") + 1) + 0.25
     foot = 0.17 * (source.count("\n") + 1) + 0.12
     total = height + head + foot
     figure = Figure(figsize=(WIDTH, total), layout="constrained")
@@ -104,7 +104,7 @@ def new_figure(
         va="top",
         linespacing=0.95,
     )
-    below = 0.06 + 0.26 * (title.count("\n") + 1)
+    below = 0.09 + 0.26 * (title.count("\n") + 1)
     figure.text(
         0.012, 1 - below / total, subtitle, fontsize=11.5, color=GREY, va="top", linespacing=0.95
     )

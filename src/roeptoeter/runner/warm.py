@@ -124,11 +124,28 @@ def _import(module: str) -> None:
 
 
 def _count_notebooks(command: list[str]) -> int:
-    """Ask make how many notebooks it is going to run."""
-    dry = subprocess.run(
-        [*command, "--dry-run"], capture_output=True, text=True, check=False, close_fds=False
-    )
-    return len(re.findall(r"-m roeptoeter run ", dry.stdout))
+    """Ask make how many notebooks it is going to run.
+
+    In a dry run make does not see that a notebook's products will be new, so what depends on them is asked for
+    again, with these products taken for new, until nothing more comes up.
+    """
+    names: set[str] = set()
+    products: set[str] = set()
+    while True:
+        dry = subprocess.run(
+            [*command, "--dry-run", *(f"--what-if={product}" for product in products)],
+            capture_output=True,
+            text=True,
+            check=False,
+            close_fds=False,
+        )
+        found = re.findall(r"-m roeptoeter run (\S+) --study (\S+) .*--writes (.*)", dry.stdout)
+        if {name for name, *_ in found} <= names:
+            return len(names)
+        for name, study, written in found:
+            names.add(name)
+            products |= {f"build/{study}/{name}.{ending}" for ending in ("ipynb", "html")}
+            products |= set(written.split())
 
 
 def _serve(
@@ -248,4 +265,6 @@ def _print_report(report: list[tuple[str, float, bool]], seconds: float, status:
 
 
 def _say(text: str) -> None:
-    print(text, flush=True)
+    # whoever reads along may have gone, as `make | head` does; that is no reason to stop
+    with contextlib.suppress(BrokenPipeError):
+        print(text, flush=True)
