@@ -33,16 +33,12 @@ PORT ?= 8000
 # the project's own .venv, made from the lock.
 ifeq ($(CONDA_DEFAULT_ENV),roeptoeter)
 PYTHON ?= $(CONDA_PREFIX)/bin/python
-ENVIRONMENT := build/active-environment
 else ifneq ($(if $(VIRTUAL_ENV),$(wildcard $(VIRTUAL_ENV)/bin/papermill)),)
 PYTHON ?= $(VIRTUAL_ENV)/bin/python
-ENVIRONMENT := build/active-environment
-else ifdef PYTHON
-ENVIRONMENT := build/active-environment
-else
-PYTHON := .venv/bin/python
-ENVIRONMENT := .venv/complete
 endif
+PYTHON ?= .venv/bin/python
+# An environment that make did not make is compared with the lock once; its path is part of the stamp's name.
+ENVIRONMENT := $(if $(filter .venv/bin/python,$(PYTHON)),.venv/complete,build/environment$(subst /,-,$(PYTHON)))
 
 # The same bytes every time, and no thread in the process that is forked for each notebook.
 export PYTHONPATH := $(CURDIR)/src
@@ -90,6 +86,11 @@ NOTEBOOKS := 01-ingest 02-published-figures 03-year-on-year 04-size-classes 05-n
   $(addprefix $(RESULTS)/05-,nl-flanders-gap.json presence-counts.csv regressions.csv size-readings.csv \
   time-distance.csv time-distance-ranges.csv)
 
+# The published study is the one whose sentences the documents print; its site is site/, that of another study site-NAME/.
+SITE := $(if $(filter published,$(STUDY)),site,site-$(STUDY))
+# The site names its commit; a file whose name changes with the commit makes it new.
+COMMIT := build/.at-$(shell git rev-parse --short HEAD 2>/dev/null)$(if $(shell git status --porcelain 2>/dev/null | head -n 1),-changed)
+
 LEDGER := $(RESULTS)/claims.csv $(RESULTS)/regressions.csv
 PAGES  := $(foreach notebook,$(NOTEBOOKS),$(BUILD)/$(notebook).html)
 
@@ -101,15 +102,16 @@ TEMPLATES := $(shell find templates -type f)
 .PHONY: all
 all: $(ENVIRONMENT) ## everything, for STUDY (default: published)
 	+@if $(MAKE) --question everything >/dev/null 2>&1; then \
-	  echo "Nothing to do: everything is up to date. The site is at site/index.html"; \
+	  echo "Nothing to do: everything is up to date. The site is at $(SITE)/index.html"; \
 	else \
 	  $(RUN) check-study --study $(STUDY) && \
 	  $(RUN) build $(MAKE) $(if $(filter -j% --jobserver%,$(MAKEFLAGS)),,-j$(JOBS)) everything && \
-	  echo "The site is at site/index.html"; \
+	  echo "The site is at $(SITE)/index.html"; \
 	fi
 
 .PHONY: everything
-everything: build/site-$(STUDY) build/documents-$(STUDY)
+everything: $(SITE)/index.html $(if $(filter published,$(STUDY)),build/documents) \
+  $(foreach notebook,$(NOTEBOOKS),$($(notebook).writes))
 
 # ---- environment ----------------------------------------------------------------------------------------------
 
@@ -128,7 +130,7 @@ everything: build/site-$(STUDY) build/documents-$(STUDY)
 	  pathlib.Path(site.getsitepackages()[0], "roeptoeter.pth").write_text(str(pathlib.Path("src").resolve()) + "\n")'
 	@touch $@
 
-build/active-environment: requirements.lock
+build/environment%: requirements.lock
 	@mkdir -p build
 	@$(RUN) check-environment
 	@touch $@
@@ -150,14 +152,18 @@ studies/%.yaml:
 $(LEDGER) &: $(foreach notebook,$(NOTEBOOKS),$(RESULTS)/$(notebook).json)
 	@$(RUN) ledger --study $(STUDY)
 
-build/documents-$(STUDY): README.md METHODS.md $(LEDGER)
+build/documents: README.md METHODS.md $(LEDGER)
 	@$(RUN) documents --study $(STUDY)
 	@touch $@
 
-build/site-$(STUDY): $(PAGES) $(LEDGER) $(TEMPLATES) $(RAW) studies/$(STUDY).yaml requirements.lock \
-  $(addprefix src/roeptoeter/,site.py markup.py study.py)
-	@$(RUN) site --study $(STUDY)
+$(COMMIT):
+	@mkdir -p build
+	@rm -f build/.at-*
 	@touch $@
+
+$(SITE)/index.html: $(PAGES) $(LEDGER) $(TEMPLATES) $(RAW) studies/$(STUDY).yaml requirements.lock \
+  $(addprefix src/roeptoeter/,site.py markup.py study.py) $(COMMIT)
+	@$(RUN) site --study $(STUDY) --into $(SITE)
 
 # ---- tests and checks -----------------------------------------------------------------------------------------
 
@@ -167,13 +173,14 @@ test: $(ENVIRONMENT) ## the tests
 
 .PHONY: lint
 lint: $(ENVIRONMENT) ## style of code and notebooks
-	@$(PYTHON) -m ruff check src tests notebooks
-	@$(PYTHON) -m ruff format --check src tests notebooks
+	@$(PYTHON) -m ruff check src tests notebooks benchmarks
+	@$(PYTHON) -m ruff format --check src tests notebooks benchmarks
 
 .PHONY: check
 check: $(ENVIRONMENT) ## raw checksums, rebuild from clean, compare with what is committed
 	@$(RUN) verify-raw
-	+@$(MAKE) clean all
+	+@$(MAKE) clean
+	+@$(MAKE) all
 	@git diff --exit-code --stat -- data/processed figures results README.md METHODS.md \
 	  && test -z "$$(git status --porcelain -- data/processed figures results README.md METHODS.md)" \
 	  && echo "The rebuilt results are the committed ones."
@@ -186,8 +193,8 @@ lab: $(ENVIRONMENT) ## JupyterLab with every notebook, in this environment
 
 .PHONY: serve
 serve: ## show the site on this machine, at PORT (default 8000)
-	@test -f site/index.html || { echo "There is no site yet; run make first" >&2; exit 1; }
-	@$(RUN) serve --port $(PORT)
+	@test -f $(SITE)/index.html || { echo "There is no site yet; run make first" >&2; exit 1; }
+	@$(RUN) serve --port $(PORT) --folder $(SITE)
 
 .PHONY: accept-raw
 accept-raw: $(ENVIRONMENT) ## after a meant change of a raw file: record its checksum (FILE=data/raw/...)
@@ -208,8 +215,8 @@ lock: ## with uv: bring requirements*.lock and environment.yml to the newest ver
 	@$(RUN) environment-file
 
 .PHONY: clean
-clean: ## remove what make made for STUDY, not the environment
-	@rm -rf $(BUILD) build/.staging build/site-$(STUDY) build/documents-$(STUDY) site \
+clean: ## remove what make made for STUDY, committed results too (make brings them back), not the environment
+	@rm -rf $(BUILD) build/.staging build/documents build/.at-* $(SITE) \
 	  $(LEDGER) $(foreach notebook,$(NOTEBOOKS),$($(notebook).writes))
 
 .PHONY: help

@@ -190,3 +190,39 @@ def test_help_names_every_public_target(built, run_make):
     text = run_make(built[0], "help").stdout
     for target in ("all", "test", "lab", "check", "lint", "serve", "clean", "refresh-registers"):
         assert f"  {target} " in text
+
+
+def test_a_fault_of_ours_keeps_its_traceback(clone, run_make):
+    edit(
+        clone / "src/roeptoeter/documents.py",
+        "    ledger = study.results",
+        "    {}['ours']\n    ledger = study.results",
+    )
+    result = run_make(clone)
+    assert result.returncode != 0
+    assert "KeyError: 'ours'" in result.stderr
+    assert "FAILED" in result.stdout
+
+
+def test_another_study_has_its_own_site_and_leaves_the_published_findings_alone(clone, run_make):
+    text = (clone / "studies/published.yaml").read_text(encoding="utf-8")
+    (clone / "studies/mine.yaml").write_text(
+        text.replace("notebooks: {}", "notebooks: {04-size-classes: {confidence: 0.9}}")
+    )
+    before = {name: (clone / name).read_bytes() for name in ("README.md", "site/index.html")}
+    result = run_make(clone, "STUDY=mine")
+    assert result.returncode == 0, result.stderr
+    assert "The site is at site-mine/index.html" in result.stdout
+    assert "90%" in (clone / "site-mine/04-size-classes.html").read_text(encoding="utf-8")
+    assert {name: (clone / name).read_bytes() for name in before} == before
+    assert run_make(clone).stdout.startswith("Nothing to do")
+
+
+@pytest.mark.parametrize(
+    "lost", ["site", "figures/published/03-readings.svg", "results/published/04-trend-tests.csv"]
+)
+def test_what_was_deleted_is_made_again(clone, run_make, lost):
+    path = clone / lost
+    shutil.rmtree(path) if path.is_dir() else path.unlink()
+    assert run_make(clone).returncode == 0
+    assert path.exists()

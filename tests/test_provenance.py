@@ -86,7 +86,7 @@ def test_a_changed_byte_is_refused_by_name_with_both_ways_out(project):
     path = project / "data/raw/registers/b.csv"
     path.write_bytes(path.read_bytes().replace(b"GM0001", b"GM0002"))
     message = refusal(verify_raw, project)
-    assert message.startswith("data/raw/registers/b.csv has changed: its SHA-256 is ")
+    assert message.startswith("data/raw/registers/b.csv has changed: its SHA-256 begins with ")
     assert "`git checkout -- data/raw/registers/b.csv`" in message
     assert "`make accept-raw FILE=data/raw/registers/b.csv`" in message
     assert "more raw file" not in message

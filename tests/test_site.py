@@ -57,6 +57,7 @@ def make_claim(claim_id, **other):
     return {
         "claim_id": claim_id,
         "headline": True,
+        "lead": False,
         "sentence": f"A sentence about {claim_id}.",
         "value": 7.0,
         "low": 6.0,
@@ -128,7 +129,7 @@ def write_notebook(study, name, title, claims, *outputs, text=""):
 
 
 def build(study):
-    return site.build_site(study, study.root)
+    return site.build_site(study, root=study.root)
 
 
 class Inventory(HTMLParser):

@@ -8,6 +8,7 @@ import pytest
 from roeptoeter.errors import InputError
 from roeptoeter.plots import size_classes as plots
 from roeptoeter.published import read_figures
+from roeptoeter.questions.parameters import check_confidence, check_filled
 from roeptoeter.questions.size_classes import (
     CLASSES_FAILING,
     CLASSES_FIRTH,
@@ -21,7 +22,6 @@ from roeptoeter.questions.size_classes import (
     associate_with_size,
     bound_facebook_classes,
     bound_largest_class,
-    check_confidence,
     check_facebook_statement,
     choose_counts,
     compare_neighbours,
@@ -333,3 +333,8 @@ def test_scores_of_the_classes_come_from_the_register(municipalities):
     means = municipalities["inhabitants"] / municipalities["municipalities"]
     assert means.is_monotonic_increasing
     assert means.between([0, 20_000, 50_000], [20_000, 50_000, 1_000_000]).all()
+
+
+def test_an_empty_list_is_refused_by_its_name():
+    with pytest.raises(InputError, match="year_correlations is empty"):
+        check_filled("year_correlations", [])

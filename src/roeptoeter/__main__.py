@@ -50,12 +50,17 @@ def _run_notebook(parsed: argparse.Namespace) -> None:
 
 
 def _check_study(parsed: argparse.Namespace) -> None:
+    from roeptoeter.errors import InputError
     from roeptoeter.runner.parameters import check_parameters, read_parameters
     from roeptoeter.study import ROOT, load_study
 
     study = load_study(parsed.study)
     for notebook, given in study.notebooks.items():
         defaults = read_parameters(ROOT / "notebooks" / f"{notebook}.ipynb")
+        if "study" in given:
+            raise InputError(
+                f"studies/{study.name}.yaml: {notebook}: the study is this file's; take `study` out"
+            )
         check_parameters(f"studies/{study.name}.yaml: {notebook}", given, defaults)
 
 
@@ -70,7 +75,7 @@ def _build_site(parsed: argparse.Namespace) -> None:
     from roeptoeter.site import build_site
     from roeptoeter.study import load_study
 
-    build_site(load_study(parsed.study))
+    build_site(load_study(parsed.study), parsed.into)
 
 
 def _write_documents(parsed: argparse.Namespace) -> None:
@@ -118,10 +123,18 @@ def _serve_site(parsed: argparse.Namespace) -> None:
     import functools
     import http.server
 
+    from roeptoeter.errors import InputError
     from roeptoeter.study import ROOT
 
-    handler = functools.partial(http.server.SimpleHTTPRequestHandler, directory=ROOT / "site")
-    with http.server.ThreadingHTTPServer(("127.0.0.1", parsed.port), handler) as server:
+    folder = ROOT / parsed.folder
+    handler = functools.partial(http.server.SimpleHTTPRequestHandler, directory=folder)
+    try:
+        server = http.server.ThreadingHTTPServer(("127.0.0.1", parsed.port), handler)
+    except OSError as error:
+        raise InputError(
+            f"port {parsed.port} cannot be used ({error.strerror}); try `make serve PORT=8001`"
+        ) from None
+    with server:
         print(f"The site is at http://127.0.0.1:{parsed.port}/ ; stop with Ctrl-C.")
         try:
             server.serve_forever()
@@ -156,6 +169,8 @@ def _read_command_line(arguments: list[str]) -> tuple[argparse.Namespace, list[s
     ):
         command = commands.add_parser(name, help=text)
         command.add_argument("--study", required=True)
+        if name == "site":
+            command.add_argument("--into", default="site", metavar="FOLDER")
         command.set_defaults(run=function)
 
     for name, function, text in (
@@ -172,6 +187,7 @@ def _read_command_line(arguments: list[str]) -> tuple[argparse.Namespace, list[s
 
     serve = commands.add_parser("serve", help="show the site on this machine")
     serve.add_argument("--port", type=int, default=8000)
+    serve.add_argument("--folder", default="site")
     serve.set_defaults(run=_serve_site)
 
     parsed = parser.parse_args(arguments)

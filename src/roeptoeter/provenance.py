@@ -138,8 +138,8 @@ def verify_file(csv_path):
     found = _measure(csv_path)
     if found["sha256"] != stated.sha256:
         raise InputError(
-            f"{shown} has changed: its SHA-256 is {found['sha256']}, its provenance file says "
-            f"{stated.sha256}; restore it with `git checkout -- {shown}` or, if the change is "
+            f"{shown} has changed: its SHA-256 begins with {found['sha256'][:8]}, its provenance says "
+            f"{stated.sha256[:8]}; restore it with `git checkout -- {shown}` or, if the change is "
             f"meant, `make accept-raw FILE={shown}`"
         )
     for key in ("bytes", "rows"):

@@ -181,6 +181,7 @@ class Report:
         *,
         evidence: str,
         headline: bool = False,
+        lead: bool = False,
         decimals: int = 1,
         **values: Any,
     ) -> None:
@@ -198,6 +199,8 @@ class Report:
             What it rests on.
         headline : bool
             Whether it belongs to the answer on top of the page.
+        lead : bool
+            Whether it is the one of its notebook that the site's front page begins with; a headline then.
         decimals : int
             Decimals of the printed interval.
         **values
@@ -224,7 +227,8 @@ class Report:
         self.claims.append(
             {
                 "claim_id": claim_id,
-                "headline": headline,
+                "headline": headline or lead,
+                "lead": lead,
                 "sentence": sentence,
                 "value": _clean(estimate.value),
                 "low": _clean(estimate.low) if math.isfinite(estimate.low) else None,
@@ -473,6 +477,9 @@ def join_ledger(study: Study) -> None:
     """
     claims = []
     for path in sorted(study.results.glob("[0-9][0-9]-*.json")):
+        # claims whose notebook is gone are left over from an earlier run
+        if not (ROOT / "notebooks" / f"{path.stem}.ipynb").exists():
+            continue
         content = json.loads(path.read_text(encoding="utf-8"))
         claims += [
             {**claim, "notebook": content["notebook"], "study": content["study"]}

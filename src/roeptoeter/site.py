@@ -64,9 +64,14 @@ class Page:
         """The claims that answer the notebook's question."""
         return [claim for claim in self.claims if claim["headline"]]
 
+    @property
+    def leads(self) -> list[dict]:
+        """The claims that the front page begins with."""
+        return [claim for claim in self.claims if claim["lead"]]
 
-def build_site(study: Study, root: Path = ROOT) -> Path:
-    """Assemble `site/` from what the notebooks of a study wrote.
+
+def build_site(study: Study, into: str = "site", root: Path = ROOT) -> Path:
+    """Assemble the site from what the notebooks of a study wrote.
 
     The site is written aside and renamed into place, so a failure leaves the former site as it was.
 
@@ -74,8 +79,10 @@ def build_site(study: Study, root: Path = ROOT) -> Path:
     ----------
     study : Study
         Its folders hold the fragments (`build`), the claims (`results`) and the `figures`.
+    into : str
+        Name of the site's folder.
     root : pathlib.Path
-        The repository: holds data/raw/, studies/ and the lock; `site/` is made in it.
+        The repository: holds data/raw/, studies/ and the lock; the site's folder is made in it.
 
     Returns
     -------
@@ -103,7 +110,7 @@ def build_site(study: Study, root: Path = ROOT) -> Path:
     faults = find_faults(aside)
     if faults:
         raise InputError(f"the site is not finished: {faults[0]}")
-    return _put_in_place(aside, root / "site")
+    return _put_in_place(aside, root / into)
 
 
 def render_pages(study: Study, pages: list[Page], downloads: dict, root: Path) -> dict[str, str]:
@@ -243,7 +250,7 @@ def read_pages(study: Study) -> list[Page]:
 
 
 _CLAIM_FIELDS = [
-    "claim_id", "headline", "sentence", "value", "low", "high", "unit", "interval_kind", "interval",
+    "claim_id", "headline", "lead", "sentence", "value", "low", "high", "unit", "interval_kind", "interval",
     "confidence", "n", "estimand", "evidence",
 ]  # fmt: skip
 

@@ -1,13 +1,14 @@
 """A study: its parameters, as a person writes them in `studies/<name>.yaml`, and its folders."""
 
+import datetime as dt
 import os
 import re
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import yaml
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
 from roeptoeter.errors import InputError
 
@@ -18,7 +19,8 @@ ROOT = Path(__file__).resolve().parents[2]
 #: when the whole notebook has succeeded. Unset in JupyterLab, where each file goes to its place at once.
 STAGING_VARIABLE = "ROEPTOETER_STAGING"
 
-_NAME = re.compile(r"[a-z][a-z0-9_-]{0,39}")
+#: What the name of a study may be; it becomes the name of files and folders.
+STUDY_NAME = re.compile(r"[a-z][a-z0-9_-]{0,39}")
 
 
 class _StrictLoader(yaml.SafeLoader):
@@ -94,10 +96,28 @@ def display_path(path: Path) -> str:
         return str(path)
 
 
+class Window(BaseModel):
+    """The days over which accounts were observed for one edition; rates are per week of it."""
+
+    model_config = ConfigDict(strict=True, extra="forbid", frozen=True)
+
+    edition: str = Field(min_length=1)
+    start: dt.date
+    end: dt.date
+
+    @model_validator(mode="after")
+    def _ends_after_it_starts(self) -> "Window":
+        if self.end < self.start:
+            raise ValueError(f"the window {self.edition} ends before it starts")
+        return self
+
+
 class Study(BaseModel):
     """The parameters of one study, strictly typed.
 
-    An unknown key and a wrong type are refused by name; nothing is converted silently.
+    An unknown key and a wrong type are refused by name; nothing is converted silently. `windows`, `dormant_after_days`
+    (days without a message after which an account counts as dormant), `maturity_days` (age at which counts of
+    reactions are compared), `engine` and `spark` (its settings) concern the analyst's own exports.
     """
 
     model_config = ConfigDict(
@@ -108,6 +128,11 @@ class Study(BaseModel):
     title: str = Field(min_length=3)
     evidence: str
     notebooks: dict[str, dict[str, Any]] = Field(default_factory=dict)
+    windows: list[Window] = Field(default_factory=list)
+    dormant_after_days: int = Field(default=90, ge=1)
+    maturity_days: int = Field(default=7, ge=0)
+    engine: Literal["duckdb", "spark"] = "duckdb"
+    spark: dict[str, str] = Field(default_factory=dict)
 
     @field_validator("evidence")
     @classmethod
@@ -159,7 +184,7 @@ def load_study(name: str) -> Study:
     InputError
         If the name is no name, has no file, or its file does not hold what a study file holds.
     """
-    if not isinstance(name, str) or not _NAME.fullmatch(name):
+    if not isinstance(name, str) or not STUDY_NAME.fullmatch(name):
         raise InputError(
             f"{name!r} is no name of a study: use lower-case letters, digits, - and _, at most 40"
         )

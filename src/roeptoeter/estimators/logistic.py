@@ -55,8 +55,9 @@ def find_infinite_terms(
     ValueError
         If the shapes differ or a count exceeds its trials.
 
-    Notes ----- The linear programme of Konis (2007), as `firthmodels.detect_separation` solves it.
-    A fitting routine is no substitute: under separation it stops somewhere and may report that it
+    Notes
+    -----
+    The linear programme of Konis (2007), as `firthmodels.detect_separation` solves it. A fitting routine is no substitute: under separation it stops somewhere and may report that it
     converged.
 
     Examples
@@ -103,7 +104,9 @@ def fit_firth(
         If the shapes differ, a count exceeds its trials, all or none have the property, or the fit
         or one of its profiles does not converge.
 
-    Notes ----- Firth (1993); Heinze and Schemper (2002). Fitted by `firthmodels`, whose default
+    Notes
+    -----
+    Firth (1993); Heinze and Schemper (2002). Fitted by `firthmodels`, whose default
     tolerances are tightened until it agrees with R's logistf in all digits printed.
 
     Examples

@@ -126,6 +126,12 @@ def draw_svg(figure: Figure) -> bytes:
     bytes
         Text as outlines, no date, identifiers from a fixed salt.
     """
+    # The constrained layout solves for positions in an order that changes from run to run, and so do the last bits
+    # of its answer; identifiers in the file are hashes of these. Laid out once and rounded, they stay.
+    figure.draw_without_rendering()
+    figure.set_layout_engine("none")
+    for axes in figure.axes:
+        axes.set_position([round(edge, 5) for edge in axes.get_position().bounds])
     buffer = io.BytesIO()
     with mpl.rc_context({"svg.hashsalt": "roeptoeter", "svg.fonttype": "path"}):
         figure.savefig(buffer, format="svg", metadata={"Date": None, "Creator": "roeptoeter"})

@@ -241,21 +241,6 @@ def choose_counts(admitted: pd.DataFrame, below_20000: int) -> pd.DataFrame:
     return counts
 
 
-def check_confidence(confidence: float) -> float:
-    """Return the level, or refuse one that is none.
-
-    Raises
-    ------
-    InputError
-        If it does not lie between 0 and 1.
-    """
-    if not 0 < confidence < 1:
-        raise InputError(
-            f"confidence is {confidence}; expected a level between 0 and 1, such as 0.95"
-        )
-    return confidence
-
-
 def describe_shares(
     admitted: pd.DataFrame, counts: pd.DataFrame, confidence: float
 ) -> pd.DataFrame:

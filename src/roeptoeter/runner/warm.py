@@ -18,6 +18,7 @@ import subprocess
 import sys
 import tempfile
 import time
+import traceback
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -99,7 +100,6 @@ def run_make(command: list[str], run_command: Callable[[list[str]], int]) -> int
             command,
             env={**os.environ, SOCKET_VARIABLE: address},
             stderr=subprocess.PIPE,
-            text=True,
             close_fds=False,  # make hands its job slots down as open files
         )
         try:
@@ -109,7 +109,7 @@ def run_make(command: list[str], run_command: Callable[[list[str]], int]) -> int
             if make.poll() is None:
                 make.terminate()
     status = make.wait()
-    _print_report(report, time.perf_counter() - started, status)
+    _print_report(report, total, time.perf_counter() - started, status)
     return status
 
 
@@ -161,6 +161,7 @@ def _serve(
     jobs: dict[int, _Job] = {}
     report: list[tuple[str, float, bool]] = []
     begun = 0
+    said = b""
     make_talks = True
     while make_talks or jobs:
         for key, _ in selector.select(timeout=0.05):
@@ -177,9 +178,14 @@ def _serve(
                 limit = _time_limit_of(arguments) + _KILL_GRACE_SECONDS
                 now = time.monotonic()
                 jobs[process] = _Job(_label(arguments), connection, now, now + limit)
-            elif not _forward_line(make.stderr):
-                selector.unregister(make.stderr)
-                make_talks = False
+            else:
+                heard = os.read(make.stderr.fileno(), 65536)
+                *lines, said = (said + heard).split(b"\n")
+                if not heard:
+                    lines, make_talks = [*lines, said], False
+                    selector.unregister(make.stderr)
+                for line in lines:
+                    _forward_line(line.decode(errors="replace"))
         _finish_jobs(jobs, report)
     return report
 
@@ -203,6 +209,11 @@ def _fork(
         sys.stdout.flush()
         sys.stderr.flush()
         connection.sendall(f"{status}\n".encode())
+    except KeyboardInterrupt:
+        status = 130
+    except BaseException:
+        # a fault of ours keeps its traceback
+        traceback.print_exc()
     finally:
         # not sys.exit: what the parent registered to happen at its end is not for the fork to do
         os._exit(status)
@@ -230,13 +241,10 @@ def _finish_jobs(jobs: dict[int, _Job], report: list[tuple[str, float, bool]]) -
             _say(f"      {job.label} took {seconds:.1f} s")
 
 
-def _forward_line(stream) -> bool:
+def _forward_line(line: str) -> None:
     """Pass on what make says, but not that a recipe failed: the recipe has said why, in one line."""
-    line = stream.readline()
     if line and not re.match(r"make(\[\d+\])?: (\*\*\* \[|\*\*\* Waiting for)", line):
-        sys.stderr.write(line)
-        sys.stderr.flush()
-    return bool(line)
+        print(line, file=sys.stderr, flush=True)
 
 
 def _label(arguments: list[str]) -> str:
@@ -251,11 +259,12 @@ def _time_limit_of(arguments: list[str]) -> float:
     return TIME_LIMIT_SECONDS
 
 
-def _print_report(report: list[tuple[str, float, bool]], seconds: float, status: int) -> None:
-    notebooks = [entry for entry in report if entry[0][:1].isdigit()]
-    done = [label for label, _, success in notebooks if success]
+def _print_report(
+    report: list[tuple[str, float, bool]], total: int, seconds: float, status: int
+) -> None:
+    done = [label for label, _, success in report if success and label[:1].isdigit()]
     failed = [label for label, _, success in report if not success]
-    _say(f"\n{len(done)} of {len(notebooks)} notebooks in {seconds:.1f} s")
+    _say(f"\n{len(done)} of {max(total, len(done))} notebooks in {seconds:.1f} s")
     for label, took, success in sorted(report):
         _say(f"  {'done  ' if success else 'FAILED'}  {took:5.1f} s  {label}")
     if failed:
