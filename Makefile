@@ -91,10 +91,21 @@ SITE := $(if $(filter published,$(STUDY)),site,site-$(STUDY))
 # The site names its commit; a file whose name changes with the commit makes it new.
 COMMIT := build/.at-$(shell git rev-parse --short HEAD 2>/dev/null)$(if $(shell git status --porcelain 2>/dev/null | head -n 1),-changed)
 
+# A study with export files has account-level tables, made before 01-ingest tells of them. Blanks and the like in names are escaped.
+EXPORTS := data/raw/exports/$(STUDY)
+EXPORT_FILES := $(shell find $(EXPORTS) -type f -not -name '.*' 2>/dev/null | sed 's/[ :|;]/\\&/g')
+ifneq ($(EXPORT_FILES),)
+INTAKE  := $(foreach table,messages account_snapshots survey_answers duplicates file_log reasons,$(TABLES)/$(table).parquet)
+METRICS := $(foreach table,account_metrics metric_status,$(TABLES)/$(table).parquet $(TABLES)/$(table).csv)
+01-ingest.reads  += $(INTAKE) $(METRICS)
+01-ingest.writes += $(addprefix $(FIGURES)/01-export-rows,.svg .csv) \
+  $(addprefix $(RESULTS)/01-export-,files.csv reasons.csv answers.csv metrics.csv)
+endif
+
 LEDGER := $(RESULTS)/claims.csv $(RESULTS)/regressions.csv
 PAGES  := $(foreach notebook,$(NOTEBOOKS),$(BUILD)/$(notebook).html)
 
-PACKAGE   := $(shell find src/roeptoeter -name '*.py' -o -name '*.ttf')
+PACKAGE   := $(shell find src/roeptoeter -name '*.py' -o -name '*.ttf' -o -name '*.yaml')
 TEMPLATES := $(shell find templates -type f)
 
 # ---- everything -----------------------------------------------------------------------------------------------
@@ -143,6 +154,16 @@ $(BUILD)/$(1).ipynb $(BUILD)/$(1).html $($(1).writes) &: notebooks/$(1).ipynb $(
 	@$$(RUN) run $(1) --study $(STUDY) --time-limit $(TIME_LIMIT) --writes $($(1).writes)
 endef
 $(foreach notebook,$(NOTEBOOKS),$(eval $(call notebook_rule,$(notebook))))
+
+ifneq ($(EXPORT_FILES),)
+# Reading may take long, so it waits only for what reads.
+$(INTAKE) &: $(EXPORT_FILES) studies/$(STUDY).yaml src/roeptoeter/messages.py \
+  $(filter src/roeptoeter/sources/%,$(PACKAGE)) $(ENVIRONMENT)
+	@$(RUN) read-exports --study $(STUDY)
+
+$(METRICS) &: $(INTAKE) studies/$(STUDY).yaml $(addprefix src/roeptoeter/,metrics.py engines.py exports.py)
+	@$(RUN) measure-accounts --study $(STUDY)
+endif
 
 studies/%.yaml:
 	@$(RUN) check-study --study $*
@@ -195,6 +216,14 @@ lab: $(ENVIRONMENT) ## JupyterLab with every notebook, in this environment
 serve: ## show the site on this machine, at PORT (default 8000)
 	@test -f $(SITE)/index.html || { echo "There is no site yet; run make first" >&2; exit 1; }
 	@$(RUN) serve --port $(PORT) --folder $(SITE)
+
+.PHONY: new-study
+new-study: $(ENVIRONMENT) ## begin a study of your own (NAME=mine)
+	@$(RUN) new-study "$(or $(NAME),$(error name the study: make new-study NAME=mine))"
+
+.PHONY: describe
+describe: $(ENVIRONMENT) ## look at an export file and propose its entry in sources.yaml (FILE=data/raw/exports/...)
+	@$(RUN) describe "$(or $(FILE),$(error name the file: make describe FILE=data/raw/exports/mine/tweets.jsonl))"
 
 .PHONY: accept-raw
 accept-raw: $(ENVIRONMENT) ## after a meant change of a raw file: record its checksum (FILE=data/raw/...)

@@ -107,6 +107,34 @@ def _refresh_registers(parsed: argparse.Namespace) -> None:
     refresh_registers()
 
 
+def _read_exports(parsed: argparse.Namespace) -> None:
+    from roeptoeter.sources.intake import read_exports
+    from roeptoeter.study import load_study
+
+    read_exports(load_study(parsed.study))
+
+
+def _measure_accounts(parsed: argparse.Namespace) -> None:
+    from roeptoeter.exports import measure_accounts
+    from roeptoeter.study import load_study
+
+    measure_accounts(load_study(parsed.study))
+
+
+def _start_study(parsed: argparse.Namespace) -> None:
+    from roeptoeter.new_study import start_study
+
+    print(start_study(parsed.name))
+
+
+def _describe_file(parsed: argparse.Namespace) -> None:
+    from pathlib import Path
+
+    from roeptoeter.sources.describe import describe_file
+
+    print(describe_file(Path(parsed.file)))
+
+
 def _check_environment(parsed: argparse.Namespace) -> None:
     from roeptoeter.environment import check_environment
 
@@ -159,6 +187,8 @@ def _read_command_line(arguments: list[str]) -> tuple[argparse.Namespace, list[s
 
     for name, function, text in (
         ("check-study", _check_study, "check a study file and its notebooks' parameters"),
+        ("read-exports", _read_exports, "read and check a study's export files"),
+        ("measure-accounts", _measure_accounts, "compute the metrics of a study's accounts"),
         ("ledger", _join_ledger, "join the claims of all notebooks"),
         ("site", _build_site, "assemble the site"),
         (
@@ -184,6 +214,14 @@ def _read_command_line(arguments: list[str]) -> tuple[argparse.Namespace, list[s
     accept = commands.add_parser("accept-raw", help="record a raw file's new checksum")
     accept.add_argument("file")
     accept.set_defaults(run=_accept_raw)
+
+    start = commands.add_parser("new-study", help="begin a study of your own")
+    start.add_argument("name")
+    start.set_defaults(run=_start_study)
+
+    describe = commands.add_parser("describe", help="look at an export file, propose its entry")
+    describe.add_argument("file")
+    describe.set_defaults(run=_describe_file)
 
     serve = commands.add_parser("serve", help="show the site on this machine")
     serve.add_argument("--port", type=int, default=8000)

@@ -9,8 +9,11 @@ from roeptoeter.study import ROOT, write_text
 
 LOCK = ROOT / "requirements.lock"
 
-#: Direct dependencies that conda-forge does not carry, as far as known; environment.yml takes them through pip.
-_ONLY_PYPI = {"cbsodata", "firthmodels"}
+#: Direct dependencies that conda-forge does not carry, or carries under another name; environment.yml takes them
+#: through pip.
+_ONLY_PYPI = {
+    "cbsodata", "duckdb", "firthmodels", "ibis-framework", "libipld", "simpleeval", "tzdata",
+}  # fmt: skip
 
 _HEAD = """\
 # For conda and mamba users; `make` inside this environment uses it. Written by `make lock`, do not edit:

@@ -106,7 +106,7 @@ def describe_interval(estimate: Estimate, decimals: int = 1) -> str:
     else:
         ends = f"{low} to {high}"
     level = f"{estimate.confidence:.0%} " if estimate.confidence else ""
-    unit = "%" if estimate.unit == "%" else f" {estimate.unit}"
+    unit = estimate.unit if estimate.unit.startswith("%") else f" {estimate.unit}"
     return f"{ends}{unit}; {level}{estimate.interval_kind} interval"
 
 

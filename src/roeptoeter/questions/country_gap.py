@@ -734,7 +734,6 @@ def estimate_years(distances: pd.DataFrame, indicator: str, name: str = MAIN_SER
         f"years between Flanders in {_YEAR} and the Netherlands at the same level of "
         f"{INDICATORS[indicator]}, series: {name}",
         "years behind",
-        int(row["dutch_points"]),
     )
 
 

@@ -254,6 +254,8 @@ def _label(arguments: list[str]) -> str:
 def _time_limit_of(arguments: list[str]) -> float:
     from roeptoeter.runner.execute import TIME_LIMIT_SECONDS
 
+    if arguments[0] != "run":
+        return float("inf")
     if "--time-limit" in arguments:
         return float(arguments[arguments.index("--time-limit") + 1])
     return TIME_LIMIT_SECONDS

@@ -1,0 +1,115 @@
+"""The account map: which account belongs to which organisation, in `data/raw/exports/<study>/accounts.csv`.
+
+A person fills it. An account that is not in it belongs to nobody: names that look alike are no evidence.
+"""
+
+import csv
+import re
+from dataclasses import dataclass
+from pathlib import Path
+
+from roeptoeter.errors import InputError
+from roeptoeter.sources.declaration import PLATFORMS
+from roeptoeter.study import display_path
+
+_COLUMNS = ("platform", "account_id", "handle", "organisation")
+_DAMAGED = re.compile(r"\d+([.,]\d+)?[eE]\+?\d+|\d+[.,]0+")
+
+
+@dataclass(frozen=True, slots=True)
+class Account:
+    """One line of the account map; `account_id` or `handle` may be missing, not both."""
+
+    platform: str
+    account_id: str | None
+    handle: str | None  # lower case, without @
+    organisation: str  # code of the register
+
+
+def read_accounts(folder: Path) -> list[Account]:
+    """Read the account map of a study.
+
+    Parameters
+    ----------
+    folder : pathlib.Path
+        `data/raw/exports/<study>`. The file has a header and the columns platform, account_id, handle and
+        organisation, separated by commas or by semicolons; each line has an id, a handle, or both. An id is
+        preferred: a handle can change hands.
+
+    Returns
+    -------
+    list of Account
+        In the order of the file; empty if there is no file.
+
+    Raises
+    ------
+    InputError
+        In one line, with the line number: no UTF-8, other columns, a platform that is not known, neither id nor
+        handle, no organisation, an id that a spreadsheet turned into a number, an account that stands twice.
+    """
+    path = folder / "accounts.csv"
+    if not path.exists():
+        return []
+    name = display_path(path)
+    try:
+        text = path.read_text(encoding="utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise InputError(
+            f"{name} is not UTF-8 (byte {error.start}); save it as UTF-8 text"
+        ) from None
+    header, _, _ = text.partition("\n")
+    lines = csv.reader(text.splitlines(), delimiter=";" if ";" in header else ",", strict=True)
+    try:
+        columns = tuple(cell.strip() for cell in next(lines, []))
+        if sorted(columns) != sorted(_COLUMNS):
+            raise InputError(
+                f"{name}: expected the columns {', '.join(_COLUMNS)}; found {', '.join(columns) or 'none'}"
+            )
+        accounts: list[Account] = []
+        seen: dict[tuple[str, str, str], int] = {}
+        for cells in lines:
+            if any(cell.strip() for cell in cells):
+                account = _read_line(columns, cells, f"{name}, line {lines.line_num}")
+                _refuse_double(account, seen, name, lines.line_num)
+                accounts.append(account)
+    except csv.Error as error:
+        raise InputError(f"{name}, line {lines.line_num}: {error}") from None
+    return accounts
+
+
+def _read_line(columns: tuple[str, ...], cells: list[str], place: str) -> Account:
+    if len(cells) != len(columns):
+        raise InputError(f"{place}: {len(cells)} cells where the header has {len(columns)}")
+    line = dict(zip(columns, (cell.strip() for cell in cells), strict=True))
+    if line["platform"] not in PLATFORMS:
+        raise InputError(
+            f"{place}: platform {line['platform']!r} is not known; known: {', '.join(PLATFORMS)}"
+        )
+    if not line["account_id"] and not line["handle"]:
+        raise InputError(f"{place}: give the account_id, or at least the handle")
+    if not line["organisation"]:
+        raise InputError(f"{place}: organisation is empty; give its code in the register")
+    if _DAMAGED.fullmatch(line["account_id"]):
+        raise InputError(
+            f"{place}: account_id {line['account_id']} was turned into a number by a spreadsheet; "
+            "write it out, in a column formatted as text"
+        )
+    return Account(
+        line["platform"],
+        line["account_id"] or None,
+        line["handle"].removeprefix("@").lower() or None,
+        line["organisation"],
+    )
+
+
+def _refuse_double(account: Account, seen: dict, name: str, line: int) -> None:
+    for field in ("account_id", "handle"):
+        key = (account.platform, field, getattr(account, field))
+        if key[2] is None:
+            continue
+        if key in seen:
+            raise InputError(
+                f"{name}, line {line}: {field} {key[2]} on {key[0]} stands in line {seen[key]} too; "
+                "keep one of the two"
+            )
+        seen[key] = line
