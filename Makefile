@@ -190,7 +190,7 @@ $(SITE)/index.html: $(PAGES) $(LEDGER) $(TEMPLATES) $(RAW) studies/$(STUDY).yaml
 
 .PHONY: test
 test: $(ENVIRONMENT) ## the tests
-	@$(PYTHON) -m pytest $(PYTEST)
+	@$(PYTHON) -m pytest --numprocesses $(JOBS) --dist loadfile $(PYTEST)
 
 .PHONY: lint
 lint: $(ENVIRONMENT) ## style of code and notebooks
