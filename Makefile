@@ -18,14 +18,17 @@ MAKEFLAGS += --no-builtin-rules --no-print-directory
 
 # ---- settings -------------------------------------------------------------------------------------------------
 
-# The study: a file in studies/. `make STUDY=mine` runs everything on your own.
-STUDY ?= published
+# The study: a file in studies/. `demo` holds the published evidence and a SIMULATED study of accounts;
+# `make STUDY=mine` runs everything on your own.
+STUDY ?= demo
 # Notebooks that run at the same time when you give no -j.
 JOBS ?= 2
 # Seconds one notebook may take.
 TIME_LIMIT ?= 600
 # Any Python from 3.11; only used to create .venv.
 BASE_PYTHON ?= python3
+# Simulated studies in each scenario of `make recovery`.
+DRAWS ?= 1000
 # Where `make serve` shows the site.
 PORT ?= 8000
 
@@ -59,7 +62,12 @@ BUILD   := build/$(STUDY)
 
 RAW := $(wildcard data/raw/published/*.csv data/raw/published/*.yml data/raw/registers/*.csv data/raw/registers/*.yml)
 
-NOTEBOOKS := 01-ingest 02-published-figures 03-year-on-year 04-size-classes 05-nl-flanders-gap
+# A study whose exports are made up says so in its study file, and in the name of every file that rests on them.
+SIMULATION := $(shell grep -sl '^simulation:' studies/$(STUDY).yaml)
+MARK := $(if $(SIMULATION),SIMULATED-)
+
+NOTEBOOKS := 01-ingest 02-published-figures 03-year-on-year 04-size-classes 05-nl-flanders-gap 06-response-time \
+  $(if $(SIMULATION),11-simulated-study) 12-recovery
 
 01-ingest.reads  := $(RAW)
 01-ingest.writes := $(addprefix $(TABLES)/,figures.parquet figures.csv organisations.parquet organisations.csv) \
@@ -86,20 +94,53 @@ NOTEBOOKS := 01-ingest 02-published-figures 03-year-on-year 04-size-classes 05-n
   $(addprefix $(RESULTS)/05-,nl-flanders-gap.json presence-counts.csv regressions.csv size-readings.csv \
   time-distance.csv time-distance-ranges.csv)
 
-# The published study is the one whose sentences the documents print; its site is site/, that of another study site-NAME/.
-SITE := $(if $(filter published,$(STUDY)),site,site-$(STUDY))
+06-response-time.reads  := $(01-ingest.writes)
+06-response-time.writes := $(addprefix $(FIGURES)/06-implied-waits,.svg .csv) \
+  $(addprefix $(RESULTS)/06-,response-time.json implied-waits.csv other-shares.csv)
+
+11-simulated-study.reads  := $(01-ingest.writes) $(wildcard data/raw/registers/*.csv)
+11-simulated-study.writes := $(RESULTS)/11-simulated-study.json
+
+12-recovery.reads  := $(addprefix data/processed/recovery/,coverage.csv first_draws.csv)
+12-recovery.writes := \
+  $(foreach name,studies-one-by-one coverage-of-changes coverage-of-elasticities,$(addprefix $(FIGURES)/12-$(name),.svg .csv)) \
+  $(addprefix $(RESULTS)/12-,recovery.json scenarios.csv coverage-of-changes.csv verdicts.csv truths.csv)
+
+# What the account-level halves write, figures first; a study may not have the data for all of it.
+03-year-on-year.accounts := $(foreach name,changes parts influence,$(addprefix $(FIGURES)/03-$(MARK)account-$(name),.svg .csv)) \
+  $(addprefix $(RESULTS)/03-$(MARK)account-,flow.csv concentration.csv definitions.csv)
+04-size-classes.accounts := \
+  $(foreach name,presence reach specifications two-parts,$(addprefix $(FIGURES)/04-$(MARK)accounts-$(name),.svg .csv)) \
+  $(addprefix $(RESULTS)/04-$(MARK)accounts-,activity-models.csv exploratory-tests.csv interaction-classes.csv \
+  interaction-parts.csv left-out.csv presence-classes.csv reach-bases.csv reach-models.csv shapes.csv slopes.csv \
+  specifications-summary.csv)
+05-nl-flanders-gap.accounts := \
+  $(foreach name,presence-by-population size-and-behaviour,$(addprefix $(FIGURES)/05-$(MARK)account-$(name),.svg .csv)) \
+  $(addprefix $(RESULTS)/05-$(MARK)account-,parts.csv standardised.csv presence.csv reply-parts.csv)
+06-response-time.accounts := $(foreach name,waits clocks weekdays,$(addprefix $(FIGURES)/06-$(MARK)$(name),.svg .csv)) \
+  $(addprefix $(RESULTS)/06-$(MARK),questions.csv averages.csv all-questions.csv weekend-tests.csv intervals.csv)
+11-simulated-study.accounts := $(addprefix $(FIGURES)/11-$(MARK)targets,.svg .csv) \
+  $(addprefix $(RESULTS)/11-$(MARK),constraints.csv contents.csv assumptions.csv other-readings.csv)
+
+# The documents print the sentences of the study demo; its site is site/, that of another study site-NAME/.
+SITE := $(if $(filter demo,$(STUDY)),site,site-$(STUDY))
 # The site names its commit; a file whose name changes with the commit makes it new.
 COMMIT := build/.at-$(shell git rev-parse --short HEAD 2>/dev/null)$(if $(shell git status --porcelain 2>/dev/null | head -n 1),-changed)
 
 # A study with export files has account-level tables, made before 01-ingest tells of them. Blanks and the like in names are escaped.
 EXPORTS := data/raw/exports/$(STUDY)
-EXPORT_FILES := $(shell find $(EXPORTS) -type f -not -name '.*' 2>/dev/null | sed 's/[ :|;]/\\&/g')
+EXPORT_FILES := $(if $(SIMULATION),$(EXPORTS)/sources.yaml,$(shell find $(EXPORTS) -type f -not -name '.*' 2>/dev/null | sed 's/[ :|;]/\\&/g'))
 ifneq ($(EXPORT_FILES),)
 INTAKE  := $(foreach table,messages account_snapshots survey_answers duplicates file_log reasons,$(TABLES)/$(table).parquet)
-METRICS := $(foreach table,account_metrics metric_status,$(TABLES)/$(table).parquet $(TABLES)/$(table).csv)
+METRICS := $(foreach table,account_metrics metric_status,$(TABLES)/$(table).parquet $(TABLES)/$(table).csv) \
+  $(foreach table,responses edition_organisations changes,$(TABLES)/$(table).parquet)
 01-ingest.reads  += $(INTAKE) $(METRICS)
-01-ingest.writes += $(addprefix $(FIGURES)/01-export-rows,.svg .csv) \
-  $(addprefix $(RESULTS)/01-export-,files.csv reasons.csv answers.csv metrics.csv)
+01-ingest.writes += $(addprefix $(FIGURES)/01-$(MARK)export-rows,.svg .csv) \
+  $(addprefix $(RESULTS)/01-$(MARK)export-,files.csv reasons.csv answers.csv metrics.csv)
+ACCOUNTS := $(filter-out 01-ingest 02-published-figures 12-recovery,$(NOTEBOOKS))
+$(foreach notebook,$(ACCOUNTS),$(eval $(notebook).reads += $(METRICS) $(TABLES)/account_snapshots.parquet))
+# A simulated study has all the data; another one may lack some, so that make does not wait for the file.
+$(foreach notebook,$(ACCOUNTS),$(eval $(notebook).$(if $(SIMULATION),writes,may) += $($(notebook).accounts)))
 endif
 
 LEDGER := $(RESULTS)/claims.csv $(RESULTS)/regressions.csv
@@ -111,7 +152,7 @@ TEMPLATES := $(shell find templates -type f)
 # ---- everything -----------------------------------------------------------------------------------------------
 
 .PHONY: all
-all: $(ENVIRONMENT) ## everything, for STUDY (default: published)
+all: $(ENVIRONMENT) ## everything, for STUDY (default: demo)
 	+@if $(MAKE) --question everything >/dev/null 2>&1; then \
 	  echo "Nothing to do: everything is up to date. The site is at $(SITE)/index.html"; \
 	else \
@@ -121,7 +162,7 @@ all: $(ENVIRONMENT) ## everything, for STUDY (default: published)
 	fi
 
 .PHONY: everything
-everything: $(SITE)/index.html $(if $(filter published,$(STUDY)),build/documents) \
+everything: $(SITE)/index.html $(if $(filter demo,$(STUDY)),build/documents) \
   $(foreach notebook,$(NOTEBOOKS),$($(notebook).writes))
 
 # ---- environment ----------------------------------------------------------------------------------------------
@@ -151,9 +192,15 @@ build/environment%: requirements.lock
 define notebook_rule
 $(BUILD)/$(1).ipynb $(BUILD)/$(1).html $($(1).writes) &: notebooks/$(1).ipynb $($(1).reads) \
   studies/$(STUDY).yaml $(PACKAGE) $(filter templates/notebook/%,$(TEMPLATES)) $(ENVIRONMENT)
-	@$$(RUN) run $(1) --study $(STUDY) --time-limit $(TIME_LIMIT) --writes $($(1).writes)
+	@$$(RUN) run $(1) --study $(STUDY) --time-limit $(TIME_LIMIT) --writes $($(1).writes) $(if $($(1).may),--may-write $($(1).may))
 endef
 $(foreach notebook,$(NOTEBOOKS),$(eval $(call notebook_rule,$(notebook))))
+
+ifneq ($(SIMULATION),)
+$(EXPORTS)/sources.yaml: studies/$(STUDY).yaml $(wildcard src/roeptoeter/simulate*.py src/roeptoeter/simulate/*.py) \
+  $(wildcard data/raw/registers/*.csv) $(ENVIRONMENT)
+	@$(RUN) simulate --study $(STUDY)
+endif
 
 ifneq ($(EXPORT_FILES),)
 # Reading may take long, so it waits only for what reads.
@@ -161,7 +208,8 @@ $(INTAKE) &: $(EXPORT_FILES) studies/$(STUDY).yaml src/roeptoeter/messages.py \
   $(filter src/roeptoeter/sources/%,$(PACKAGE)) $(ENVIRONMENT)
 	@$(RUN) read-exports --study $(STUDY)
 
-$(METRICS) &: $(INTAKE) studies/$(STUDY).yaml $(addprefix src/roeptoeter/,metrics.py engines.py exports.py)
+$(METRICS) &: $(INTAKE) studies/$(STUDY).yaml $(wildcard data/raw/registers/*.csv) \
+  $(addprefix src/roeptoeter/,metrics.py engines.py exports.py registers.py)
 	@$(RUN) measure-accounts --study $(STUDY)
 endif
 
@@ -217,6 +265,10 @@ serve: ## show the site on this machine, at PORT (default 8000)
 	@test -f $(SITE)/index.html || { echo "There is no site yet; run make first" >&2; exit 1; }
 	@$(RUN) serve --port $(PORT) --folder $(SITE)
 
+.PHONY: recovery
+recovery: $(ENVIRONMENT) ## simulate many studies and record how often each interval covers the truth (some minutes)
+	@$(RUN) recover --draws $(DRAWS)
+
 .PHONY: new-study
 new-study: $(ENVIRONMENT) ## begin a study of your own (NAME=mine)
 	@$(RUN) new-study "$(or $(NAME),$(error name the study: make new-study NAME=mine))"
@@ -246,7 +298,7 @@ lock: ## with uv: bring requirements*.lock and environment.yml to the newest ver
 .PHONY: clean
 clean: ## remove what make made for STUDY, committed results too (make brings them back), not the environment
 	@rm -rf $(BUILD) build/.staging build/documents build/.at-* $(SITE) \
-	  $(LEDGER) $(foreach notebook,$(NOTEBOOKS),$($(notebook).writes))
+	  $(LEDGER) $(foreach notebook,$(NOTEBOOKS),$($(notebook).writes) $($(notebook).may)) $(if $(SIMULATION),$(EXPORTS))
 
 .PHONY: help
 help: ## this list

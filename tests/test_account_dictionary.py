@@ -2,15 +2,18 @@
 
 from pathlib import Path
 
+import pyarrow as pa
 import pytest
 
+from roeptoeter.exports import CHANGES, EDITION_ORGANISATIONS
 from roeptoeter.messages import ACCOUNT_SNAPSHOTS, KINDS, MESSAGES, REASONS, SURVEY_ANSWERS
-from roeptoeter.metrics import METRIC_STATUS, account_metrics_schema
+from roeptoeter.metrics import METRIC_STATUS, RESPONSES, account_metrics_schema
 from roeptoeter.sources.declaration import PLATFORMS
 from roeptoeter.sources.intake.merge import DUPLICATES
 from roeptoeter.sources.intake.run import FILE_LOG, FILE_REASONS
 
 README = Path(__file__).parents[1] / "data" / "processed" / "README.md"
+SIMULATED = pa.field("is_simulated", pa.bool_())
 SCHEMAS = {
     "messages": MESSAGES,
     "account_snapshots": ACCOUNT_SNAPSHOTS,
@@ -18,8 +21,11 @@ SCHEMAS = {
     "duplicates": DUPLICATES,
     "file_log": FILE_LOG,
     "reasons": FILE_REASONS,
-    "account_metrics": account_metrics_schema(),
+    "account_metrics": account_metrics_schema().append(SIMULATED),
     "metric_status": METRIC_STATUS,
+    "responses": RESPONSES.append(SIMULATED),
+    "edition_organisations": EDITION_ORGANISATIONS,
+    "changes": CHANGES,
 }
 #: What a type of column may be called, by how its Arrow type begins.
 TYPES = {

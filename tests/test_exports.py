@@ -16,6 +16,7 @@ from test_make import refused
 from roeptoeter import __main__ as commands
 from roeptoeter import new_study
 from roeptoeter import study as study_module
+from roeptoeter.errors import NotAnswerable
 from roeptoeter.exports import (
     QUESTIONS,
     combine_capabilities,
@@ -493,18 +494,22 @@ def test_accounts_of_declarations_and_of_the_map_are_listed_once(tmp_path, monke
     folder = tmp_path / "data/raw/exports/mine"
     put_files(folder)
     (folder / "accounts.csv").write_text(
-        "platform,account_id,handle,organisation\ntwitter,2001,,GM0344\ntwitter,,gemeente,GM0344\nmastodon,7,,GM0363\n"
+        "platform,account_id,handle,organisation,in_use_from\ntwitter,2001,,GM0344,\ntwitter,,gemeente,GM0344,\n"
+        "mastodon,7,,GM0363,2014-01-31\n"
     )
     listed = list_accounts(
         Study(name="mine", title="A study", evidence="measured"), read_declarations(folder)
     )
     expected = pd.DataFrame(
-        {"platform": ["twitter", "mastodon"], "account_id": ["2001", "7"], "organisation": ["GM0344", "GM0363"]}
+        {
+            "platform": ["twitter", "mastodon"], "account_id": ["2001", "7"], "organisation": ["GM0344", "GM0363"],
+            "in_use_from": [None, dt.date(2014, 1, 31)], "in_use_to": [None, None],
+        }
     )  # fmt: skip
     pd.testing.assert_frame_equal(listed, expected, check_dtype=False)
 
 
-def test_a_study_without_a_folder_of_exports_has_empty_tables(tmp_path, monkeypatch):
+def test_a_study_without_a_folder_of_exports_says_so(tmp_path, monkeypatch):
     move_root(monkeypatch, tmp_path)
-    exports = open_exports(Study(name="quiet", title="A study", evidence="published"))
-    assert all(getattr(exports, part.name).empty for part in dataclasses.fields(exports))
+    with pytest.raises(NotAnswerable, match="rests on what was published"):
+        open_exports(Study(name="quiet", title="A study", evidence="published"))

@@ -757,6 +757,9 @@ def test_the_declared_account_is_used_where_the_export_names_none(workshop):
         ("platform,account_id,handle,organisation\ntwitter,1,,GM0014\n\ntwitter,1,a,GM0015\n", "line 4: account_id 1 on twitter stands in line 2"),
         ("platform,account_id,handle,organisation\ntwitter,1\n", "2 cells where the header has 4"),
         ('platform,account_id,handle,organisation\ntwitter,"1"x,,GM0014\n', "line 2"),
+        ("platform,account_id,handle,organisation,since\ntwitter,1,,GM0014,2014\n", "perhaps in_use_from and in_use_to"),
+        ("platform,account_id,handle,organisation,in_use_from\ntwitter,1,,GM0014,1-4-2014\n", "line 2: in_use_from is '1-4-2014'; write the day as 2014-01-31"),
+        ("platform,account_id,handle,organisation,in_use_from,in_use_to\ntwitter,1,,GM0014,2014-02-01,2014-01-31\n", "line 2: in_use_to (2014-01-31) is before"),
     ],
 )  # fmt: skip
 def test_a_wrong_account_map_is_told_in_one_line(workshop, content, says):
@@ -774,6 +777,15 @@ def test_an_account_map_saved_by_a_spreadsheet_is_read(workshop):
     )
     (account,) = read_accounts(workshop.folder)
     assert (account.account_id, account.handle) == ("41", "gemeente")
+
+
+def test_an_account_map_may_say_when_an_account_was_in_use(workshop):
+    (workshop.folder / "accounts.csv").write_text(
+        "platform,account_id,handle,organisation,in_use_to\ntwitter,1,,GM0014,2014-01-31\ntwitter,2,,GM0014,\n"
+    )
+    first, second = read_accounts(workshop.folder)
+    assert (first.in_use_from, first.in_use_to) == (None, dt.date(2014, 1, 31))
+    assert (second.in_use_from, second.in_use_to) == (None, None)
 
 
 def test_an_account_map_that_is_not_utf8_is_refused(workshop):
@@ -967,8 +979,8 @@ def test_hashes_stay_the_same_for_their_key_only(workshop):
 
 
 def test_a_simulated_study_needs_no_secret(workshop):
-    workshop.study = Study(name="mine", title="A study", evidence="SIMULATED")
-    workshop.add(clean()).read()
+    workshop.study = Study(name="mine", title="A study", evidence="SIMULATED", simulation={"seed": 1})
+    workshop.add(clean(), file="SIMULATED_a.jsonl").read()
     assert not (workshop.folder / ".key").exists()
     first = workshop.messages
     workshop.read()

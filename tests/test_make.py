@@ -55,7 +55,7 @@ def test_make_says_where_the_site_is_and_reports_every_notebook(built):
 
 
 @pytest.mark.parametrize(
-    "folder", ["data/processed/published", "figures/published", "results/published"]
+    "folder", ["data/processed/demo", "figures/demo", "results/demo"]
 )
 def test_what_make_writes_is_what_is_committed(built, folder):
     made = {path.name: path.read_bytes() for path in (built[0] / folder).iterdir()}
@@ -219,7 +219,7 @@ def test_another_study_has_its_own_site_and_leaves_the_published_findings_alone(
 
 
 @pytest.mark.parametrize(
-    "lost", ["site", "figures/published/03-readings.svg", "results/published/04-trend-tests.csv"]
+    "lost", ["site", "figures/demo/03-readings.svg", "results/demo/04-trend-tests.csv"]
 )
 def test_what_was_deleted_is_made_again(clone, run_make, lost):
     path = clone / lost

@@ -15,9 +15,11 @@ from roeptoeter.errors import InputError
 from roeptoeter.messages import ACCOUNT_SNAPSHOTS, KINDS, MESSAGES
 from roeptoeter.metrics import (
     METRIC_STATUS,
+    RESPONSES,
     MetricSettings,
     account_metrics_schema,
     compute_account_metrics,
+    compute_responses,
     explain_not_computable,
     list_metrics,
 )
@@ -457,6 +459,62 @@ def test_unanswered_messages_count_and_those_followed_too_short_say_nothing(apri
     assert status.loc[("asked", "received_answered_share"), "status"] == "computed"
 
 
+@pytest.fixture(scope="module")
+def response_rows(engine, tmp_path_factory):
+    messages, _ = build_corpus().write(tmp_path_factory.mktemp("responses"))
+    table = compute_responses(engine, messages, MAP, (APRIL,), CAPABILITIES)
+    assert table.columns.tolist() == RESPONSES.names
+    return table
+
+
+def test_every_message_to_an_account_is_a_row_with_its_first_answer(response_rows):
+    asked = response_rows[response_rows["account_id"] == "asked"]
+    assert asked["basis"].eq("received message").all()  # each answer belongs to one of them
+    assert asked["received_at"].tolist() == [at("04-02 10:00")] * 2 + [at("04-20 10:00")] * 2
+    answered = asked["answered_at"].dropna().tolist()
+    assert answered == [at("04-02 11:30"), at("04-21 09:00")]
+    assert asked["followed_to"].eq(at("04-21 09:00")).all()
+    assert asked["organisation"].eq("ASKED").all()
+    assert asked["sure_clock"].all()
+
+
+def test_responses_and_metrics_count_the_same(response_rows, april):
+    metrics, _ = april
+    received = response_rows[response_rows["basis"] == "received message"].groupby("account_id")
+    counted = metrics["received_messages"].dropna()
+    assert received.size().to_dict() == counted.to_dict()
+    assert (
+        received["answered_at"].count().to_dict() == metrics["received_answered"].dropna().to_dict()
+    )
+
+
+def test_an_answer_to_an_unseen_message_is_a_row_of_its_own(response_rows, april):
+    metrics, _ = april
+    alone = response_rows[response_rows["basis"] == "reply only"]
+    hours = (alone["answered_at"] - alone["received_at"]) / pd.Timedelta(hours=1)
+    assert (hours >= 0).all()
+    lent = hours[alone["account_id"] == "lent_parent"]
+    assert lent.tolist() == [metrics.loc["lent_parent", "median_response_hours"]]
+    assert "self" not in set(alone["account_id"])
+
+
+def test_an_account_exists_only_while_it_was_in_use(compute):
+    days = pd.DataFrame(
+        {
+            "platform": "twitter", "account_id": ["before", "ends", "begins", "after", "always"],
+            "organisation": list("ABCDE"),
+            "in_use_from": [None, None, dt.date(2014, 4, 28), dt.date(2014, 4, 29), None],
+            "in_use_to": [dt.date(2014, 3, 31), dt.date(2014, 4, 1), None, None, None],
+        }
+    )  # fmt: skip
+    metrics, status = take_edition(compute(Corpus(), (APRIL,), days), APRIL["edition"])
+    exists = metrics["account_exists"].fillna(False)
+    assert exists.to_dict() == {
+        "before": False, "ends": True, "begins": True, "after": False, "always": True,
+    }  # fmt: skip
+    assert "not in use" in status.loc[("after", "account_exists"), "reason"]
+
+
 def test_without_received_messages_there_is_no_share_answered(april):
     metrics, status = april
     columns = ["received_messages", "received_unanswered", "received_answered_share"]
@@ -533,7 +591,10 @@ def test_followers_are_those_of_the_last_snapshot_in_the_window(april):
     assert pd.isna(
         metrics.loc["snapped_late", "account_exists"]
     )  # that it was there in June says nothing of April
-    assert status.loc[("snapped_late", "account_exists"), "reason"] == "first seen after the window"
+    assert (
+        status.loc[("snapped_late", "account_exists"), "reason"]
+        == "first seen after the window, or not in use in it"
+    )
 
 
 @scene

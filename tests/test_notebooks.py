@@ -34,7 +34,7 @@ def code_lines(source):
 
 
 def test_there_is_a_notebook_for_each_question_of_this_edition():
-    assert [path.stem[:2] for path in PATHS] == ["01", "02", "03", "04", "05"]
+    assert [path.stem[:2] for path in PATHS] == ["01", "02", "03", "04", "05", "06", "11", "12"]
 
 
 def test_a_notebook_is_committed_without_outputs_and_with_its_own_cell_ids(notebook):
@@ -88,7 +88,7 @@ def test_a_notebook_asks_first_then_imports_then_takes_parameters(notebook):
     ]
     assert imports == [0]
     parameters = read_parameters(path)
-    assert parameters["study"] == "published"
+    assert parameters["study"] == "demo"
     explained = next(
         text for text in sources(content, "markdown") if text.startswith("## Parameters")
     )

@@ -117,6 +117,11 @@ ENTRIES = {
         "platform": "linkedin", "exported_on": dt.date(2024, 9, 2), "account_id": "1", "sheet": "All posts",
         "date_order": "mdy",
     },
+    "account-table/followers-by-hand.csv": META | PARTIAL | {
+        "delimiter": ";", "date_order": "dmy", "decimal_mark": ",", "thousands_mark": ".",
+        "columns": {"account_id": "Account", "observed_at": "Datum", "followers": "Volgers", "followers_kind": "Soort"},
+        "values": {"followers_kind": {"volgers": "followers", "vind-ik-leuks": "page_likes"}},
+    },
     "limesurvey/codes.csv": SURVEY | {"organisation_column": "Q1"},
     "limesurvey/codes_and_texts.csv": SURVEY,
     "limesurvey/texts.csv": SURVEY | {

@@ -10,6 +10,7 @@ from matplotlib.figure import Figure
 from roeptoeter import report as module
 from roeptoeter import study as study_module
 from roeptoeter.estimators.estimate import Estimate
+from roeptoeter.plots.style import new_figure
 from roeptoeter.report import Report, describe_interval, join_ledger, write_sentence
 from roeptoeter.study import Study
 
@@ -128,3 +129,56 @@ def test_the_ledger_joins_claims_and_coefficients(report, tmp_path):
     assert claims.loc[0, "notebook"] == "03-year-on-year"
     regressions = pd.read_csv(tmp_path / "results/mine/regressions.csv", dtype=str)
     assert regressions.loc[0, "estimate"] == "0.12345679"
+
+
+# ------------------------------------------------------------------------------------------- the account level
+
+
+@pytest.fixture
+def simulated(report):
+    study = Study(name="mine", title="Mine", evidence="SIMULATED", simulation={"seed": 1})
+    return Report(report.notebook, study).for_accounts()
+
+
+def test_a_simulated_account_level_says_so_in_claims_tables_figures_and_names(
+    simulated, shown, tmp_path
+):
+    simulated.claim("accounts-rise", "It rose by {value:.0f}.", RISE, headline=True)
+    simulated.table(pd.DataFrame({"a": [1]}), "A table", name="rows")
+    figure, _ = new_figure("A title", "What is shown", source="Where from")
+    simulated.figure(figure, "bars", alt="x" * 40, caption="Bars.", data=pd.DataFrame({"a": [1]}))
+    assert simulated.claims[0]["evidence"] == "SIMULATED"
+    assert '<span class="badge">SIMULATED</span>' in shown[0]["text/html"]
+    assert shown[0]["text/plain"].startswith("SIMULATED: ")
+    assert "SIMULATED: A table" in shown[1]["text/html"]
+    assert (
+        tmp_path / "results/mine/03-SIMULATED-rows.csv"
+    ).read_text() == "a,is_simulated\n1,True\n"
+    assert (
+        tmp_path / "figures/mine/03-SIMULATED-bars.csv"
+    ).read_text() == "a,is_simulated\n1,True\n"
+    assert "SIMULATED data." in shown[2]["text/plain"]
+    assert sum("SIMULATED" in text.get_text() for text in figure.texts) == 2
+    drawn = (tmp_path / "figures/mine/03-SIMULATED-bars.svg").read_text()
+    assert drawn == shown[2]["image/svg+xml"]
+
+
+def test_a_measured_account_level_has_no_such_mark(report, shown, tmp_path):
+    own = report.for_accounts()
+    own.claim("accounts-rise", "It rose by {value:.0f}.", RISE, headline=True)
+    own.table(pd.DataFrame({"a": [1]}), "A table", name="rows")
+    assert report.claims[0]["evidence"] == "measured"  # one ledger for both halves
+    assert not any("SIMULATED" in text for text in map(str, shown))
+    assert (tmp_path / "results/mine/03-rows.csv").read_text() == "a,is_simulated\n1,False\n"
+
+
+def test_the_published_half_of_a_simulated_study_has_no_such_mark(simulated, shown):
+    published = Report(simulated.notebook, simulated.study)
+    published.claim("rise", "It rose by {value:.0f}.", RISE, evidence="published")
+    published.table(pd.DataFrame({"a": [1]}), "A table", name="rows")
+    assert not any("SIMULATED" in text for text in map(str, shown))
+
+
+def test_at_account_level_nobody_can_name_another_evidence(simulated):
+    with pytest.raises(ValueError, match="leave it out"):
+        simulated.claim("accounts-rise", "It rose.", RISE, evidence="published")

@@ -18,7 +18,9 @@ DEFAULTS = {"code": "GM0001", "n": 3, "share": 0.5, "strict": True, "years": [20
 
 
 def write_notebook(path, *cells, parameters='study = "mine"'):
-    sources = [("parameters", parameters), *[(None, cell) for cell in cells]]
+    """Write a notebook; a cell is a text, or a pair of a tag and a text."""
+    tagged = [cell if isinstance(cell, tuple) else (None, cell) for cell in cells]
+    sources = [("parameters", parameters), *tagged]
     content = {
         "cells": [
             {
@@ -47,10 +49,10 @@ def root(tmp_path, monkeypatch):
     return tmp_path
 
 
-def run(root, *cells, given=None, products=(), time_limit=30.0, **kwargs):
+def run(root, *cells, given=None, products=(), time_limit=30.0, may_write=(), **kwargs):
     write_notebook(root / "notebooks" / "01-x.ipynb", *cells, **kwargs)
     study = Study(name="mine", title="Mine", evidence="measured")
-    execute.run_notebook("01-x", study, given or {}, products, time_limit)
+    execute.run_notebook("01-x", study, given or {}, products, time_limit, may_write)
     return root / "build" / "mine"
 
 
@@ -207,3 +209,88 @@ def test_products_are_dated_at_the_start_so_that_an_edit_during_the_run_counts(r
     build = run(root, "import pathlib\npathlib.Path('01-x.ipynb').touch()")
     source = os.stat(root / "notebooks/01-x.ipynb").st_mtime
     assert os.stat(build / "01-x.html").st_mtime < source
+
+
+CANNOT = "from roeptoeter.errors import NotAnswerable\nraise NotAnswerable('no <messages> of 2013')"
+
+
+def read_executed(folder):
+    cells = json.loads((folder / "01-x.ipynb").read_text())["cells"]
+    sources = ["".join(cell["source"]) for cell in cells]
+    shown = json.dumps([cell.get("outputs", []) for cell in cells])
+    return sources, shown
+
+
+def test_a_part_that_cannot_be_answered_says_why_and_the_next_part_goes_on(root):
+    folder = run(
+        root,
+        ("account-level:reach", CANNOT), ("account-level:reach", "print('reached')"),
+        ("account-level:presence", "print('present')"), "print('end')",
+    )  # fmt: skip
+    sources, shown = read_executed(folder)
+    assert "print('reached')" not in sources
+    assert "print('present')" in sources
+    assert "Not answered by this study: no &lt;messages&gt; of 2013." in shown
+    assert "present\\n" in shown
+    assert "end\\n" in shown
+    assert "error" not in shown
+    assert "Not answered by this study" in (folder / "01-x.html").read_text()
+
+
+def test_without_the_account_level_all_its_parts_are_left_out(root):
+    sources, shown = read_executed(
+        run(
+            root,
+            ("account-level", CANNOT),
+            ("account-level:presence", "print('present')"),
+            "print('end')",
+        )
+    )
+    assert "print('present')" not in sources
+    assert "end\\n" in shown
+
+
+def test_what_is_not_answerable_outside_such_a_part_is_a_failure(root):
+    with pytest.raises(execute.NotebookError, match="no <messages> of 2013"):
+        run(root, CANNOT)
+
+
+def test_any_other_mistake_in_such_a_part_is_a_failure(root):
+    with pytest.raises(execute.NotebookError, match="ZeroDivisionError"):
+        run(root, ("account-level:reach", "1 / 0"))
+
+
+def test_a_file_of_an_unanswered_part_is_removed_and_an_answered_one_may_be_there(root):
+    stale = root / "results" / "mine" / "old.csv"
+    stale.parent.mkdir(parents=True)
+    stale.write_text("from an earlier run")
+    run(root, WRITE, may_write=["results/mine/a.csv", "results/mine/old.csv"])
+    assert (root / "results/mine/a.csv").exists()
+    assert not stale.exists()
+
+
+@pytest.mark.parametrize("evidence", ["SIMULATED", "measured"])
+def test_the_page_sets_the_account_level_apart_and_says_where_it_is_simulated(root, evidence):
+    write_notebook(
+        root / "notebooks" / "01-x.ipynb",
+        "print(1)",
+        ("account-level", "print(2)"),
+        ("account-level:a", "print(3)"),
+        "print(4)",
+    )
+    given = {"simulation": {"seed": 1}} if evidence == "SIMULATED" else {}
+    execute.run_notebook(
+        "01-x", Study(name="mine", title="Mine", evidence=evidence, **given), {}, ()
+    )
+    page = (root / "build/mine/01-x.html").read_text()
+    before, section, after = (
+        page.partition('<section class="account-level')[0],
+        page,
+        page.rpartition("</section>")[2],
+    )
+    assert page.count("<section") == page.count("</section>") == 1
+    assert "print" in before
+    assert "print" in after
+    assert ("nothing in it is a fact about any municipality" in section) == (
+        evidence == "SIMULATED"
+    )

@@ -262,8 +262,8 @@ def test_two_builds_give_the_same_bytes(study):
 def test_a_simulated_study_says_so_on_every_page(study):
     study.evidence = "SIMULATED"
     for html, _ in read_all(build(study)).values():
-        assert "Evidence: SIMULATED" in html
-        assert "Nothing here is a fact about any municipality." in html
+        assert "Evidence: published and SIMULATED" in html
+        assert "nothing in it is a fact about any municipality" in html
 
 
 def test_tables_of_accounts_are_not_published(study):

@@ -6,6 +6,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from table_damage import damaged, read_whatever
 
+from roeptoeter.messages import REASONS
 from roeptoeter.sources.declaration import Source
 from roeptoeter.sources.meta import FORMATS
 from roeptoeter.sources.staging import FileRefused
@@ -141,6 +142,16 @@ def test_dates_without_year_that_step_back_are_refused(tmp_path):
     path.write_text('"August 18","10"\n"August 17","11"\n')
     with pytest.raises(FileRefused, match="step back at record 2"):
         list(FOLLOWERS.read(path, declare(format="meta-followers", account_id="1", year=2023)))
+
+
+def test_a_number_of_followers_that_is_none_is_put_aside_with_a_code_that_counts_rows(tmp_path):
+    path = tmp_path / "followers.csv"
+    text = (FOLDER / "followers-without-year.csv").read_text(encoding="utf-8-sig")
+    last = text.rstrip("\n").rpartition(",")[0]
+    path.write_text(f'{last},"1,5"\n', encoding="utf-8-sig")
+    *_, row = FOLLOWERS.read(path, declare(format="meta-followers", account_id="1", year=2023))
+    assert (row["problem"], row["problem_field"]) == ("REQUIRED_NULL", "followers")
+    assert REASONS[row["problem"]][0] == "quarantine"
 
 
 def test_a_series_of_reach_is_no_number_of_followers():

@@ -45,7 +45,12 @@ def _run_notebook(parsed: argparse.Namespace) -> None:
     from roeptoeter.runner.execute import run_from_study_file
 
     run_from_study_file(
-        parsed.notebook, parsed.study, parsed.parameter, parsed.writes, parsed.time_limit
+        parsed.notebook,
+        parsed.study,
+        parsed.parameter,
+        parsed.writes,
+        parsed.time_limit,
+        parsed.may_write,
     )
 
 
@@ -107,6 +112,27 @@ def _refresh_registers(parsed: argparse.Namespace) -> None:
     refresh_registers()
 
 
+def _simulate(parsed: argparse.Namespace) -> None:
+    from roeptoeter.errors import InputError
+    from roeptoeter.simulate import read_registers, simulate_study
+    from roeptoeter.simulate_exports import write_exports
+    from roeptoeter.sources.declaration import exports_folder
+    from roeptoeter.study import display_path, load_study
+
+    study = load_study(parsed.study)
+    if study.simulation is None:
+        raise InputError(
+            f"studies/{study.name}.yaml has no key `simulation`: only a study with a seed there is simulated"
+        )
+    simulated = simulate_study(read_registers(), study.simulation.seed)
+    folder = exports_folder(study.name)
+    written = write_exports(simulated, folder)
+    print(
+        f"{len(simulated.messages):,} SIMULATED messages of {len(simulated.accounts):,} accounts, from the seed "
+        f"{simulated.seed}, are in {len(written)} files in {display_path(folder)}/"
+    )
+
+
 def _read_exports(parsed: argparse.Namespace) -> None:
     from roeptoeter.sources.intake import read_exports
     from roeptoeter.study import load_study
@@ -133,6 +159,19 @@ def _describe_file(parsed: argparse.Namespace) -> None:
     from roeptoeter.sources.describe import describe_file
 
     print(describe_file(Path(parsed.file)))
+
+
+def _recover(parsed: argparse.Namespace) -> None:
+    from tqdm import tqdm
+
+    from roeptoeter.questions.recovery import count_studies, run_recovery, write_recovery
+    from roeptoeter.study import ROOT
+
+    with tqdm(total=count_studies(parsed.draws), unit=" studies", disable=None) as bar:
+        recovery = run_recovery(parsed.draws, progress=bar.update)
+    folder = ROOT / "data" / "processed" / "recovery"
+    write_recovery(recovery, folder)
+    print(f"Coverage over {count_studies(parsed.draws):,} studies is in {folder.relative_to(ROOT)}/")
 
 
 def _check_environment(parsed: argparse.Namespace) -> None:
@@ -183,10 +222,12 @@ def _read_command_line(arguments: list[str]) -> tuple[argparse.Namespace, list[s
     run.add_argument("--parameter", "-p", action="append", default=[], metavar="NAME=VALUE")
     run.add_argument("--time-limit", type=float, default=600.0, metavar="SECONDS")
     run.add_argument("--writes", nargs="*", default=[], metavar="FILE")
+    run.add_argument("--may-write", nargs="*", default=[], metavar="FILE")
     run.set_defaults(run=_run_notebook)
 
     for name, function, text in (
         ("check-study", _check_study, "check a study file and its notebooks' parameters"),
+        ("simulate", _simulate, "write the exports of a simulated study from its seed"),
         ("read-exports", _read_exports, "read and check a study's export files"),
         ("measure-accounts", _measure_accounts, "compute the metrics of a study's accounts"),
         ("ledger", _join_ledger, "join the claims of all notebooks"),
@@ -218,6 +259,10 @@ def _read_command_line(arguments: list[str]) -> tuple[argparse.Namespace, list[s
     start = commands.add_parser("new-study", help="begin a study of your own")
     start.add_argument("name")
     start.set_defaults(run=_start_study)
+
+    recover = commands.add_parser("recover", help="count how often each interval holds the truth")
+    recover.add_argument("--draws", type=int, default=1000, metavar="STUDIES")
+    recover.set_defaults(run=_recover)
 
     describe = commands.add_parser("describe", help="look at an export file, propose its entry")
     describe.add_argument("file")

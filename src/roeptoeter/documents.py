@@ -20,7 +20,7 @@ def fill_document(text: str, claims: list[dict[str, str]]) -> str:
     ----------
     text : str
         Markdown. ``<!-- claim NOTEBOOK ID -->…<!-- end -->`` takes one sentence,
-        ``<!-- claims table -->…<!-- end -->`` takes all headline claims.
+        ``<!-- claims table -->…<!-- end -->`` takes all headline claims but those on invented data.
     claims : list of dict
         The rows of the ledger.
 
@@ -47,7 +47,8 @@ def fill_document(text: str, claims: list[dict[str, str]]) -> str:
     def fill_table(match: re.Match) -> str:
         rows = ["| notebook | finding | interval |", "|---|---|---|"]
         for claim in claims:
-            if claim["headline"] == "True":
+            # a document of the repository holds findings; a SIMULATED number belongs beside its banner
+            if claim["headline"] == "True" and claim["evidence"] != "SIMULATED":
                 interval = claim["interval"] or "–"
                 rows.append(f"| {claim['notebook'][:2]} | {claim['sentence']} | {interval} |")
         return match.group(1) + "\n".join(rows) + "\n" + match.group(2)

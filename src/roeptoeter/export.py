@@ -18,10 +18,11 @@ from nbconvert.filters.markdown_mistune import IPythonRenderer, MarkdownWithMath
 
 from roeptoeter.errors import InputError
 from roeptoeter.markup import is_external, read_markup
+from roeptoeter.runner.engine import find_part
 
 TEMPLATES = Path(__file__).resolve().parents[2] / "templates"
 
-_FIGURE_NAME = re.compile(r"[a-z0-9][a-z0-9-]*")
+_FIGURE_NAME = re.compile(r"[a-z0-9]([a-z0-9-]|SIMULATED)*")
 #: What nbconvert writes where an image has no alternative text; it would hide the fault.
 _NBCONVERT_ALT = "No description has been provided for this image"
 #: CSS pixels per unit of an SVG length; matplotlib writes points.
@@ -136,7 +137,19 @@ def _refuse_output(output, what: str) -> str:
     )
 
 
-def export_fragment(notebook, name: str) -> str:
+def _mark_account_level(cells, evidence: str) -> None:
+    """Tell the template where a section of the account level begins and ends."""
+    parts = [bool(find_part(cell)) for cell in cells]
+    for cell, before, here, after in zip(
+        cells, [False, *parts], parts, [*parts[1:], False], strict=False
+    ):
+        if here:
+            cell.metadata["account_level"] = {
+                "opens": not before, "closes": not after, "is_simulated": evidence == "SIMULATED"
+            }  # fmt: skip
+
+
+def export_fragment(notebook, name: str, evidence: str = "published") -> str:
     r"""Turn an executed notebook into the body of its page.
 
     Parameters
@@ -145,11 +158,14 @@ def export_fragment(notebook, name: str) -> str:
         Executed, of format 4.5 or later.
     name : str
         The notebook's name without ending, for messages: "03-year-on-year".
+    evidence : str
+        The study's: "SIMULATED" sets the account-level half apart as made up.
 
     Returns
     -------
     str
-        HTML without head and body element. Code is folded; cells with the tag `hide` are left out.
+        HTML without head and body element. Code is folded; cells with the tag `hide` are left out; neighbouring
+        cells of the account level form a section.
 
     Raises
     ------
@@ -163,6 +179,7 @@ def export_fragment(notebook, name: str) -> str:
     >>> export_fragment(new_notebook(cells=[new_markdown_cell("# Who replies?")]), "03-replies")
     '<h1 id="who-replies">Who replies?</h1>\n'
     """
+    _mark_account_level(notebook.cells, evidence)
     exporter = _PageExporter(
         template_name="notebook",
         extra_template_basedirs=[str(TEMPLATES)],

@@ -5,16 +5,19 @@ import io
 from dataclasses import dataclass, fields
 
 import pandas as pd
+import pyarrow as pa
 
 from roeptoeter.engines import open_engine
-from roeptoeter.errors import InputError
+from roeptoeter.errors import InputError, NotAnswerable
 from roeptoeter.messages import REASONS
-from roeptoeter.metrics import MetricSettings, compute_account_metrics
+from roeptoeter.metrics import MetricSettings, compute_account_metrics, compute_responses
+from roeptoeter.registers import build_organisations, classify_size, read_changes
 from roeptoeter.sources.accounts import read_accounts
 from roeptoeter.sources.declaration import Source, exports_folder, read_declarations
 from roeptoeter.sources.formats import FORMATS
+from roeptoeter.sources.organisations import read_own_changes, read_own_organisations
 from roeptoeter.sources.staging import Capabilities
-from roeptoeter.study import Study, display_path, write_bytes
+from roeptoeter.study import ROOT, Study, display_path, write_bytes
 
 #: Questions a file may answer, by the capability that decides, in the order of the table.
 QUESTIONS = {
@@ -30,9 +33,38 @@ QUESTIONS = {
 }
 
 
+#: One row per edition and organisation; see `list_organisations`.
+EDITION_ORGANISATIONS = pa.schema(
+    [
+        ("edition", pa.string()),
+        ("edition_year", pa.int64()),
+        ("region", pa.string()),
+        ("organisation", pa.string()),
+        ("name", pa.string()),
+        ("organisation_type", pa.string()),
+        ("province", pa.string()),
+        ("population", pa.int64()),
+        ("size_class", pa.string()),
+        ("latitude", pa.float64()),
+        ("longitude", pa.float64()),
+        ("is_simulated", pa.bool_()),
+    ]
+)
+
+#: One row per merged, split or renamed organisation.
+CHANGES = pa.schema(
+    [
+        ("effective_date", pa.timestamp("us", tz="UTC")),
+        ("change_type", pa.string()),
+        ("old_code", pa.string()),
+        ("new_code", pa.string()),
+    ]
+)
+
+
 @dataclass(frozen=True, slots=True)
 class Exports:
-    """What 01-ingest tells of a study's exports; every table is empty for a study without any.
+    """What 01-ingest tells of a study's exports.
 
     Parameters
     ----------
@@ -56,7 +88,8 @@ class Exports:
 def measure_accounts(study: Study) -> None:
     """Compute the account metrics of a study and write them beside its messages.
 
-    Writes `account_metrics` and `metric_status`, as Parquet and as CSV. Without declared windows, one window runs from
+    Writes `account_metrics` and `metric_status`, as Parquet and as CSV, and `responses`, `edition_organisations`
+    and `changes` as Parquet. Without declared windows, one window runs from
     the first to the last message; rates are then biased upwards, and the edition is called "all messages".
 
     Parameters
@@ -76,27 +109,102 @@ def measure_accounts(study: Study) -> None:
         )
     folder = exports_folder(study.name)
     sources = read_declarations(folder)
+    accounts = list_accounts(study, sources)
+    windows = list_windows(study)
+    capabilities = combine_capabilities(sources)
+    settings = MetricSettings(
+        dormant_after_days=study.dormant_after_days, maturity_days=study.maturity_days
+    )
     engine = open_engine(study.engine, study.spark)
     try:
         metrics, status = compute_account_metrics(
-            engine,
-            messages,
-            snapshots,
-            list_accounts(study, sources),
-            [window.model_dump() for window in study.windows] or _span_messages(messages),
-            combine_capabilities(sources),
-            MetricSettings(
-                dormant_after_days=study.dormant_after_days, maturity_days=study.maturity_days
-            ),
+            engine, messages, snapshots, accounts, windows, capabilities, settings
         )
+        responses = compute_responses(engine, messages, accounts, windows, capabilities, settings)
     finally:
         engine.disconnect()
+    is_simulated = study.evidence == "SIMULATED"
+    metrics["is_simulated"] = is_simulated
+    _write_parquet(study, "responses", responses.assign(is_simulated=is_simulated))
+    organisations, changes = list_organisations(study, windows)
+    _write_parquet(study, "edition_organisations", organisations)
+    _write_parquet(study, "changes", changes)
     for name, frame in (("account_metrics", metrics), ("metric_status", status)):
-        buffer = io.BytesIO()
-        frame.to_parquet(buffer, index=False, compression="zstd")
-        write_bytes(study.processed / f"{name}.parquet", buffer.getvalue())
+        _write_parquet(study, name, frame)
         text = frame.to_csv(index=False, float_format="%.8g", lineterminator="\n")
         write_bytes(study.processed / f"{name}.csv", text.encode("utf-8"))
+
+
+def _write_parquet(study: Study, name: str, frame: pd.DataFrame) -> None:
+    buffer = io.BytesIO()
+    frame.to_parquet(buffer, index=False, compression="zstd")
+    write_bytes(study.processed / f"{name}.parquet", buffer.getvalue())
+
+
+def list_windows(study: Study) -> list[dict]:
+    """List the study's windows; without any, the one from the first message to the last.
+
+    Parameters
+    ----------
+    study : Study
+        Its exports are read.
+
+    Returns
+    -------
+    list of dict
+        edition, start and end (dates, both inside).
+    """
+    declared = [window.model_dump() for window in study.windows]
+    return declared or _span_messages(study.processed / "messages.parquet")
+
+
+def list_organisations(study: Study, windows: list[dict]) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """List the organisations of each edition, and the mergers between editions.
+
+    The registers hold municipalities of some years. Where the study's own `organisations.csv` has organisations of a
+    type for a region and year, its list is taken as complete and stands in the place of the register's.
+
+    Parameters
+    ----------
+    study : Study
+    windows : list of dict
+        From `list_windows`; an edition's year is that of its first day.
+
+    Returns
+    -------
+    organisations : pandas.DataFrame
+        One row per edition, region and organisation, in this order: edition, edition_year, region, organisation
+        (code), name, organisation_type, province, population (Int64), size_class (null without population),
+        latitude, longitude (degrees), is_simulated. An edition of a year that neither has is without rows.
+    changes : pandas.DataFrame
+        effective_date, change_type, old_code, new_code: the registers' and the study's own.
+    """
+    folder = exports_folder(study.name)
+    registers = ROOT / "data" / "raw" / "registers"
+    own = read_own_organisations(folder)
+    official = build_organisations(registers).assign(organisation_type="municipality")
+    keys = ["edition_year", "region", "organisation_type"]
+    listed = pd.MultiIndex.from_frame(official[keys]).isin(pd.MultiIndex.from_frame(own[keys]))
+    both = pd.concat([official[~listed], own], ignore_index=True)
+    both["size_class"] = classify_size(both["population"].dropna().astype("int64"))
+    editions = pd.DataFrame(
+        {
+            "edition": [window["edition"] for window in windows],
+            "edition_year": [window["start"].year for window in windows],
+        }
+    )
+    organisations = editions.merge(both.rename(columns={"code": "organisation"}), on="edition_year")
+    organisations = organisations.assign(is_simulated=study.evidence == "SIMULATED")
+    organisations = organisations.sort_values(
+        ["edition", "region", "organisation"], ignore_index=True
+    ).astype({"edition": "str", "population": "Int64", "size_class": "str", "province": "str"})
+    changes = pd.concat([read_changes(registers), read_own_changes(folder)])
+    changes["effective_date"] = changes["effective_date"].astype("datetime64[us]")
+    changes["effective_date"] = changes["effective_date"].dt.tz_localize("UTC")
+    return (
+        organisations[EDITION_ORGANISATIONS.names],
+        changes[CHANGES.names].sort_values(CHANGES.names, ignore_index=True),
+    )
 
 
 def list_accounts(study: Study, sources: list[Source]) -> pd.DataFrame:
@@ -110,20 +218,28 @@ def list_accounts(study: Study, sources: list[Source]) -> pd.DataFrame:
     Returns
     -------
     pandas.DataFrame
-        platform, account_id, organisation; accounts that the map names by handle only are found in the messages.
+        platform, account_id, organisation, in_use_from, in_use_to (dates or None); accounts that the map names by
+        handle only are found in the messages.
     """
     rows = [
-        (account.platform, account.account_id, account.organisation)
+        (
+            account.platform,
+            account.account_id,
+            account.organisation,
+            account.in_use_from,
+            account.in_use_to,
+        )
         for account in read_accounts(exports_folder(study.name))
         if account.account_id
     ]
     rows += [
-        (source.platform, source.account_id, source.organisation)
+        (source.platform, source.account_id, source.organisation, None, None)
         for source in sources
         if source.account_id and source.organisation and source.platform != "survey"
     ]
     keys = ["platform", "account_id", "organisation"]
-    return pd.DataFrame(rows, columns=keys).drop_duplicates(ignore_index=True)
+    table = pd.DataFrame(rows, columns=[*keys, "in_use_from", "in_use_to"], dtype=object)
+    return table.drop_duplicates(keys, ignore_index=True)
 
 
 def _span_messages(path) -> list[dict]:
@@ -219,13 +335,16 @@ def open_exports(study: Study) -> Exports:
 
     Raises
     ------
+    NotAnswerable
+        If the study has no exports.
     InputError
         If there are exports, but they were not read yet.
     """
     sources = read_declarations(exports_folder(study.name))
     if not sources:
-        empty = pd.DataFrame()
-        return Exports(empty, empty, empty, empty, empty)
+        raise NotAnswerable(
+            f"the study {study.name} has no export files; it rests on what was published"
+        )
     tables = {}
     for name in ("file_log", "reasons", "account_metrics", "metric_status"):
         path = study.processed / f"{name}.parquet"

@@ -117,7 +117,7 @@ def list_metrics(settings: MetricSettings | None = None) -> dict[str, Metric]:
     )
     unreceived = "no message to this account in the window is in the exports"
     metrics = {
-        "account_exists": Metric({"account_exists": "bool"}, (), "first seen after the window"),
+        "account_exists": Metric({"account_exists": "bool"}, (), "first seen after the window, or not in use in it"),
         "active_in_window": Metric({"active_in_window": "bool"}, ("messages",), silent),
         "dormant": Metric(
             {"dormant": "bool", "last_message_at": "time"}, ("messages",),
@@ -253,8 +253,8 @@ def build_account_metrics(
     messages, snapshots : ibis.Table
         As `roeptoeter.messages.MESSAGES` and `ACCOUNT_SNAPSHOTS`.
     accounts : ibis.Table
-        The account map: platform, account_id, organisation; may be empty. An account that sent messages without being
-        on it gets its rows too.
+        The account map: platform, account_id, organisation, in_use_from and in_use_to (seconds since 1970; null: not
+        known); may be empty. An account that sent messages without being on it gets its rows too.
     windows : sequence of mappings
         Observation windows: edition (text), start and end (dates, both inside).
     capabilities : mapping
@@ -308,6 +308,50 @@ def build_account_metrics(
     for part in parts:
         rows = _attach(rows, part, _KEYS)
     return _finish(rows, settings), formats
+
+
+def build_responses(
+    messages: ir.Table,
+    accounts: ir.Table,
+    windows: Sequence[Mapping],
+    capabilities: Mapping[str, Capabilities],
+    settings: MetricSettings | None = None,
+) -> ir.Table:
+    """Write, for any engine, the messages to each account in each window, and when each was answered.
+
+    Parameters are those of `build_account_metrics`.
+
+    Returns
+    -------
+    ibis.Table
+        Columns of `RESPONSES`; times are seconds since 1970. Where the export of received messages lacks a message
+        that a reply names, the reply makes a row of its own, "reply only": its question is known because it was
+        answered, so such rows say nothing of questions left open.
+    """
+    settings = settings or MetricSettings()
+    frame = ibis.memtable(_tabulate_windows(windows, settings))
+    messages = _clock_in_seconds(messages)
+    sent = messages.filter(messages.direction == "sent")
+    received = _list_received(messages, sent, accounts, frame)
+    columns = [*_KEYS, "basis", "received_at", "answered_at", "followed_to", "sure_clock"]
+    questions = received.mutate(
+        basis=ibis.literal("received message"),
+        received_at=received.created,
+        sure_clock=received.sure,
+    ).select(columns)
+    replies = _list_replies(_place_in_windows(sent, frame), messages, capabilities)
+    known = received.select("edition", "platform", in_reply_to_message_id=received.message_id)
+    replies = replies.filter(replies.found & (replies.seconds >= 0))
+    replies = replies.anti_join(known, ["edition", "platform", "in_reply_to_message_id"])
+    first = replies.group_by(*_KEYS, "in_reply_to_message_id").agg(
+        received_at=replies.parent_created.min(),
+        answered_at=replies.created.min(),
+        sure_clock=replies.sure.all(),
+    )
+    first = first.mutate(basis=ibis.literal("reply only"), followed_to=first.answered_at)
+    both = ibis.union(questions, first.select(columns))
+    owners = _identify_accounts(sent, accounts).select("platform", "account_id", "organisation")
+    return _attach(both, owners, ("platform", "account_id")).select(RESPONSES.names)
 
 
 def _tabulate_windows(windows: Sequence[Mapping], settings: MetricSettings) -> pa.Table:
@@ -430,12 +474,10 @@ def _count_kinds(sent: ir.Table, capabilities: Mapping[str, Capabilities]) -> di
     }
 
 
-def _time_responses(
-    sent: ir.Table,
-    messages: ir.Table,
-    capabilities: Mapping[str, Capabilities],
-    settings: MetricSettings,
-) -> list[ir.Table]:
+def _list_replies(
+    sent: ir.Table, messages: ir.Table, capabilities: Mapping[str, Capabilities]
+) -> ir.Table:
+    """List replies to others in each window, with the seconds since the message replied to where known."""
     unsure = messages.filter(~messages.sure_clock).select(
         "platform", in_reply_to_message_id=messages.message_id, parent_unsure=True
     )
@@ -457,9 +499,18 @@ def _time_responses(
         & _carried(replies, ["created_at"], capabilities),
         seconds=replies.created - replies.parent_created,
     )
-    replies = replies.mutate(
+    return replies.mutate(
         timed=replies.found & replies.sure & (replies.seconds >= 0).fill_null(False)
     )
+
+
+def _time_responses(
+    sent: ir.Table,
+    messages: ir.Table,
+    capabilities: Mapping[str, Capabilities],
+    settings: MetricSettings,
+) -> list[ir.Table]:
+    replies = _list_replies(sent, messages, capabilities)
     counts = replies.group_by(*_KEYS).agg(
         response_replies=replies.count(),
         response_parents_found=replies.count(where=replies.found),
@@ -487,13 +538,13 @@ def _time_responses(
     return [counts, ranked.group_by(*_KEYS).agg(percentile_90_seconds=ranked.seconds.min())]
 
 
-def _count_received(
+def _list_received(
     messages: ir.Table,
     sent: ir.Table,
     accounts: ir.Table,
     windows: ir.Table,
-    settings: MetricSettings,
 ) -> ir.Table:
+    """List messages to an account in each window, with the first answer and until when answers were followed."""
     known = _identify_accounts(sent, accounts)
     mapped = known.filter(known.organisation.notnull())
     sole = mapped.group_by("platform", "organisation").agg(
@@ -528,10 +579,20 @@ def _count_received(
     received = received.inner_join(
         windows, [received.created >= windows.window_start, received.created < windows.window_end]
     )
-    received = received.mutate(
+    return received.mutate(
         sure=received.sure_clock & received.sure_answers.fill_null(True),
         seconds=received.answered_at - received.created,
     )
+
+
+def _count_received(
+    messages: ir.Table,
+    sent: ir.Table,
+    accounts: ir.Table,
+    windows: ir.Table,
+    settings: MetricSettings,
+) -> ir.Table:
+    received = _list_received(messages, sent, accounts, windows)
     shares = {}
     for hours in settings.answered_within_hours:
         # whoever is followed less long than the threshold says nothing of it, answered or not
@@ -624,7 +685,7 @@ def _identify_accounts(
     """One row per account, with its organisation: that of the account map before that of its messages."""
     columns = ["platform", "account_id", "organisation"]
     parts = [
-        accounts.select(*columns, on_map=True),
+        accounts.select(columns).mutate(on_map=True),
         sent.select(columns).distinct().mutate(on_map=False),
     ]
     if snapshots is not None:
@@ -651,6 +712,8 @@ def _list_accounts(
         "platform", "account_id", observed=_in_seconds(snapshots.observed_at)
     )
     first = observed.group_by("platform", "account_id").agg(first_snapshot=observed.observed.min())
+    in_use = accounts.select("platform", "account_id", "in_use_from", "in_use_to")
+    rows = _attach(rows, in_use, ("platform", "account_id"))
     return _attach(rows, first, ("platform", "account_id"))
 
 
@@ -687,7 +750,10 @@ def _finish(rows: ir.Table, settings: MetricSettings) -> ir.Table:
         ibis.coalesce(rows.first_message, rows.window_end),
         ibis.coalesce(rows.first_snapshot, rows.window_end),
     )
-    columns["account_exists"] = only_if(rows.on_map | (seen < rows.window_end), True)
+    in_use = (rows.in_use_from < rows.window_end).fill_null(True) & (
+        rows.in_use_to > rows.window_start
+    ).fill_null(True)
+    columns["account_exists"] = only_if(in_use & (rows.on_map | (seen < rows.window_end)), True)
     columns["active_in_window"] = only_if(able("active_in_window"), count("messages_sent") > 0)
     columns["dormant"] = ibis.cases(
         (rows.last_message >= rows.active_from, False),
@@ -794,6 +860,55 @@ METRIC_STATUS = pa.schema(
 )
 
 
+#: One row per edition and message to an account; see `build_responses`.
+RESPONSES = pa.schema(
+    [
+        ("edition", pa.string()),
+        ("platform", pa.string()),
+        ("account_id", pa.string()),
+        ("organisation", pa.string()),
+        ("basis", pa.string()),  # received message, reply only
+        ("received_at", pa.timestamp("us", tz="UTC")),
+        ("answered_at", pa.timestamp("us", tz="UTC")),
+        ("followed_to", pa.timestamp("us", tz="UTC")),
+        ("sure_clock", pa.bool_()),
+    ]
+)
+
+
+def compute_responses(
+    engine: ibis.BaseBackend,
+    messages: Path,
+    accounts: pd.DataFrame,
+    windows: Sequence[Mapping],
+    capabilities: Mapping[str, Capabilities],
+    settings: MetricSettings | None = None,
+) -> pd.DataFrame:
+    """List the messages to each account in each window, and when each was answered.
+
+    Parameters are those of `compute_account_metrics`.
+
+    Returns
+    -------
+    pandas.DataFrame
+        Columns of `RESPONSES`, in order of edition, platform, account and time; no id and no text of a message.
+    """
+    settings = settings or MetricSettings()
+    table = engine.to_pyarrow(
+        build_responses(
+            engine.read_parquet(str(messages)),
+            ibis.memtable(_tabulate_accounts(accounts, settings)),
+            windows,
+            capabilities,
+            settings,
+        )
+    ).to_pandas()
+    table = _set_types(table, RESPONSES)
+    return table.sort_values(
+        [*_KEYS, "received_at", "answered_at", "basis", "followed_to"], ignore_index=True
+    )
+
+
 def compute_account_metrics(
     engine: ibis.BaseBackend,
     messages: Path,
@@ -812,8 +927,8 @@ def compute_account_metrics(
     messages, snapshots : path-like
         Parquet files of the canonical tables, where the engine reads them.
     accounts : pandas.DataFrame
-        The account map: platform, account_id, organisation; may be empty. An account known by its handle only has its
-        rows through its messages.
+        The account map: platform, account_id, organisation, and perhaps in_use_from and in_use_to (dates or None);
+        may be empty. An account known by its handle only has its rows through its messages.
     windows : sequence of mappings
         edition, start, end (dates, both inside the window).
     capabilities : mapping
@@ -836,18 +951,17 @@ def compute_account_metrics(
     """
     settings = settings or MetricSettings()
     keys = ["platform", "account_id", "organisation"]
-    accounts = accounts[keys].dropna(subset=keys[:2]).drop_duplicates()
+    accounts = accounts.dropna(subset=keys[:2]).drop_duplicates(keys)
     twice = accounts.duplicated(keys[:2])
     if twice.any():
         platform, account, _ = accounts.loc[twice].iloc[0]
         raise InputError(
             f"the account map gives {account} on {platform} to two organisations; keep one"
         )
-    schema = pa.schema([(name, pa.string()) for name in keys])
     expressions = build_account_metrics(
         engine.read_parquet(str(messages)),
         engine.read_parquet(str(snapshots)),
-        ibis.memtable(pa.Table.from_pandas(accounts, schema=schema, preserve_index=False)),
+        ibis.memtable(_tabulate_accounts(accounts, settings)),
         windows,
         capabilities,
         settings,
@@ -860,6 +974,25 @@ def compute_account_metrics(
     metrics = metrics.sort_values(list(_KEYS), ignore_index=True)
     metrics = _set_types(metrics, account_metrics_schema(settings))
     return metrics, _tell_status(metrics, formats, windows, capabilities, settings)
+
+
+def _tabulate_accounts(accounts: pd.DataFrame, settings: MetricSettings) -> pa.Table:
+    zone = ZoneInfo(settings.time_zone)
+
+    def in_seconds(day: dt.date | None, more_days: int) -> int | None:
+        if day is None or pd.isna(day):
+            return None
+        midnight = dt.datetime.combine(day + dt.timedelta(days=more_days), dt.time(), zone)
+        return int(midnight.timestamp())
+
+    columns = {
+        name: pa.array(accounts[name].tolist(), pa.string(), from_pandas=True)
+        for name in ("platform", "account_id", "organisation")
+    }
+    for name, more_days in (("in_use_from", 0), ("in_use_to", 1)):
+        days = accounts[name] if name in accounts else [None] * len(accounts)
+        columns[name] = pa.array([in_seconds(day, more_days) for day in days], pa.int64())
+    return pa.table(columns)
 
 
 def _set_types(table: pd.DataFrame, schema: pa.Schema) -> pd.DataFrame:

@@ -11,7 +11,7 @@ import json
 import math
 import string
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -21,7 +21,7 @@ from matplotlib.figure import Figure
 
 from roeptoeter.errors import InputError
 from roeptoeter.estimators.estimate import INTERVAL_MEANING, Estimate
-from roeptoeter.plots.style import draw_svg
+from roeptoeter.plots.style import draw_svg, stamp_simulated
 from roeptoeter.study import ROOT, Study, display_path, load_study, write_bytes, write_text
 
 #: Columns of the ledger, in order.
@@ -129,11 +129,42 @@ class Report:
     study: Study
     claims: list[dict] = field(default_factory=list)
     coefficients: list[pd.DataFrame] = field(default_factory=list)
+    is_account_level: bool = False
 
     @property
     def number(self) -> str:
         """The notebook's number, with which the names of its files begin."""
         return self.notebook.split("-")[0]
+
+    @property
+    def is_simulated(self) -> bool:
+        """Whether what it reports is made up: the account level of a simulated study."""
+        return self.is_account_level and self.study.evidence == "SIMULATED"
+
+    def for_accounts(self) -> "Report":
+        """Return the report for what rests on account-level data: the study's own evidence, and marked as such.
+
+        Claims go into the same ledger. Of a simulated study every file name, table and figure says SIMULATED.
+
+        Returns
+        -------
+        Report
+        """
+        return replace(self, is_account_level=True)
+
+    @property
+    def _prefix(self) -> str:
+        return "SIMULATED: " if self.is_simulated else ""
+
+    @property
+    def _badge(self) -> str:
+        return '<span class="badge">SIMULATED</span> ' if self.is_simulated else ""
+
+    def _name_file(self, name: str) -> str:
+        return f"{self.number}-SIMULATED-{name}" if self.is_simulated else f"{self.number}-{name}"
+
+    def _mark(self, frame: pd.DataFrame) -> pd.DataFrame:
+        return frame.assign(is_simulated=self.is_simulated) if self.is_account_level else frame
 
     def read(self, table: str) -> pd.DataFrame:
         """Read a processed table of the study.
@@ -179,7 +210,7 @@ class Report:
         template: str,
         estimate: Estimate,
         *,
-        evidence: str,
+        evidence: str | None = None,
         headline: bool = False,
         lead: bool = False,
         decimals: int = 1,
@@ -196,7 +227,7 @@ class Report:
         estimate : Estimate
             The number claimed, with its interval, estimand and unit.
         evidence : {"published", "register", "published and register", "measured", "SIMULATED"}
-            What it rests on.
+            What it rests on; at account level that is the study's, and not given.
         headline : bool
             Whether it belongs to the answer on top of the page.
         lead : bool
@@ -213,6 +244,10 @@ class Report:
         """
         if any(claim["claim_id"] == claim_id for claim in self.claims):
             raise ValueError(f"claim {claim_id!r} is recorded already")
+        if self.is_account_level:
+            if evidence is not None:
+                raise ValueError("at account level the evidence is the study's; leave it out")
+            evidence = self.study.evidence
         if evidence not in EVIDENCE:
             raise ValueError(f"unknown evidence {evidence!r}; known: {sorted(EVIDENCE)}")
         sentence = write_sentence(
@@ -249,8 +284,8 @@ class Report:
             else ""
         )
         _show(
-            f'<p class="claim" id="claim-{html.escape(claim_id)}">{html.escape(sentence)}{span}</p>',
-            f"{sentence} [{interval}]" if interval else sentence,
+            f'<p class="claim" id="claim-{html.escape(claim_id)}">{self._badge}{html.escape(sentence)}{span}</p>',
+            f"{self._prefix}{sentence} [{interval}]" if interval else f"{self._prefix}{sentence}",
         )
 
     def tell(self, template: str, **values: Any) -> None:
@@ -264,7 +299,7 @@ class Report:
             What fills them.
         """
         text = write_sentence(template, **values)
-        _show(f'<p class="told">{html.escape(text)}</p>', text)
+        _show(f'<p class="told">{html.escape(text)}</p>', f"{self._prefix}{text}")
 
     def table(
         self,
@@ -297,11 +332,13 @@ class Report:
         unknown = (set(labels) | set(formats)) - set(frame.columns)
         if unknown:
             raise ValueError(f"the table has no columns {sorted(unknown)}")
-        identifier = f"table-{self.number}-{name or _slug(caption)}"
+        caption = f"{self._prefix}{caption}"
+        stem = self._name_file(name or _slug(caption))
+        identifier = f"table-{stem}"
         link = ""
         if name:
-            write_text(self.study.results / f"{self.number}-{name}.csv", _write_csv(frame))
-            link = f'<p class="downloads"><a href="tables/{self.number}-{name}.csv">Table (CSV)</a></p>'
+            write_text(self.study.results / f"{stem}.csv", _write_csv(self._mark(frame)))
+            link = f'<p class="downloads"><a href="tables/{stem}.csv">Table (CSV)</a></p>'
         columns = list(frame.columns)
         numeric = {
             column: pd.api.types.is_numeric_dtype(frame[column])
@@ -370,10 +407,13 @@ class Report:
             raise ValueError(f"the alternative text of {name} says too little: {alt!r}")
         if data.empty:
             raise ValueError(f"{name} has no data beside it")
+        if self.is_simulated:
+            stamp_simulated(figure)
+            alt, caption = f"SIMULATED data. {alt}", f"SIMULATED data. {caption}"
         svg = draw_svg(figure)
-        stem = f"{self.number}-{name}"
+        stem = self._name_file(name)
         write_bytes(self.study.figures / f"{stem}.svg", svg)
-        write_text(self.study.figures / f"{stem}.csv", _write_csv(data))
+        write_text(self.study.figures / f"{stem}.csv", _write_csv(self._mark(data)))
         display(
             {"image/svg+xml": svg.decode("utf-8"), "text/plain": alt},
             metadata={

@@ -31,14 +31,22 @@ TEMPLATES = Path(__file__).resolve().parents[2] / "templates" / "site"
 #: analyst's own exports, with texts and names of persons, and stays off the site.
 PUBLIC_TABLES = ("figures", "organisations")
 
+#: What the label of a study's evidence is.
+EVIDENCE_LABEL = {
+    "published": "published",
+    "measured": "published and measured",
+    "SIMULATED": "published and SIMULATED",
+}
+
 #: What each label of evidence says to a reader, beside it on every page.
 EVIDENCE_MEANING = {
     "published": "computed from figures that the studies printed and from official registers. "
     "The data of single accounts were never published.",
     "register": "official registers of population and municipal boundaries.",
-    "measured": "computed from exports of accounts, messages and questionnaires.",
-    "SIMULATED": "invented data that show the method and the pages. "
-    "Nothing here is a fact about any municipality.",
+    "measured": "what is marked published was computed from figures that the studies printed and from official "
+    "registers; what is marked measured from exports of accounts, messages and questionnaires.",
+    "SIMULATED": "what is marked SIMULATED shows the method on invented data: nothing in it is a fact about any "
+    "municipality. Everything else was computed from figures that the studies printed and from official registers.",
 }
 
 
@@ -65,9 +73,27 @@ class Page:
         return [claim for claim in self.claims if claim["headline"]]
 
     @property
+    def answers(self) -> list[dict]:
+        """The headlines, those on invented data apart and last: `is_simulated` and `claims`."""
+        groups = [
+            {"is_simulated": simulated, "claims": claims}
+            for simulated in (False, True)
+            if (
+                claims := [
+                    claim
+                    for claim in self.headlines
+                    if (claim["evidence"] == "SIMULATED") == simulated
+                ]
+            )
+        ]
+        return groups
+
+    @property
     def leads(self) -> list[dict]:
-        """The claims that the front page begins with."""
-        return [claim for claim in self.claims if claim["lead"]]
+        """The claims that the front page begins with; none of them rests on invented data."""
+        return [
+            claim for claim in self.claims if claim["lead"] and claim["evidence"] != "SIMULATED"
+        ]
 
 
 def build_site(study: Study, into: str = "site", root: Path = ROOT) -> Path:
@@ -149,6 +175,7 @@ def render_pages(study: Study, pages: list[Page], downloads: dict, root: Path) -
         "study": study,
         "pages": pages,
         "claims": [claim for page in pages for claim in page.claims],
+        "evidence_label": EVIDENCE_LABEL[study.evidence],
         "evidence_meaning": EVIDENCE_MEANING.get(study.evidence, ""),
         "interval_meaning": INTERVAL_MEANING,
     }
@@ -489,6 +516,11 @@ def _bring_linked_files(page: Page, pages: list[Page], root: Path, site: Path) -
         file = address.partition("#")[0]
         if is_external(address) or not file or file in made or (site / unquote(file)).is_file():
             continue
+        if (root / "notebooks" / file).with_suffix(".ipynb").is_file():
+            # a notebook that this study does not run; its question stays as words
+            link = rf'<a href="{re.escape(escape(address))}"[^>]*>(.*?)</a>'
+            body = re.sub(link, r"\1", body, flags=re.DOTALL)
+            continue
         source = (root / "notebooks" / unquote(file)).resolve()
         if source.is_dir():
             source = source / "README.md"
@@ -516,7 +548,7 @@ def _copy_downloads(study: Study, site: Path) -> dict[str, list[dict]]:
         "tables": [
             path
             for name in PUBLIC_TABLES
-            if (path := study.processed / f"{name}.csv").is_file() and study.evidence == "published"
+            if (path := study.processed / f"{name}.csv").is_file() and study.evidence != "measured"
         ],
     }
     listed = {
@@ -557,7 +589,7 @@ def _read_parameters(path: Path) -> list[tuple[str, str]]:
                 row for key, part in content.items() for row in flatten(f"{prefix}{key}.", part)
             ]
         text = "none" if content in ({}, [], None) else content
-        return [(prefix.rstrip("."), json.dumps(text) if isinstance(text, list) else str(text))]
+        return [(prefix.rstrip("."), json.dumps(text, default=str, ensure_ascii=False) if isinstance(text, list) else str(text))]
 
     if not path.is_file():
         raise InputError(f"{display_path(path)} does not exist")

@@ -112,12 +112,21 @@ class Window(BaseModel):
         return self
 
 
+class Simulation(BaseModel):
+    """That the exports of a study are made by `roeptoeter.simulate`, and from which seed."""
+
+    model_config = ConfigDict(strict=True, extra="forbid", frozen=True)
+
+    seed: int = Field(ge=0)
+
+
 class Study(BaseModel):
     """The parameters of one study, strictly typed.
 
     An unknown key and a wrong type are refused by name; nothing is converted silently. `windows`, `dormant_after_days`
     (days without a message after which an account counts as dormant), `maturity_days` (age at which counts of
-    reactions are compared), `engine` and `spark` (its settings) concern the analyst's own exports.
+    reactions are compared), `engine` and `spark` (its settings) concern the analyst's own exports. A study with a
+    `simulation` has no exports of its own: they are made up, and its evidence is SIMULATED.
     """
 
     model_config = ConfigDict(
@@ -133,6 +142,15 @@ class Study(BaseModel):
     maturity_days: int = Field(default=7, ge=0)
     engine: Literal["duckdb", "spark"] = "duckdb"
     spark: dict[str, str] = Field(default_factory=dict)
+    simulation: Simulation | None = None
+
+    @model_validator(mode="after")
+    def _simulated_is_called_simulated(self) -> "Study":
+        if (self.simulation is None) == (self.evidence == "SIMULATED"):
+            raise ValueError(
+                "a study with a simulation has the evidence SIMULATED, and no other study has it"
+            )
+        return self
 
     @field_validator("evidence")
     @classmethod
@@ -222,6 +240,8 @@ def explain_validation(error: Exception) -> str:
     message = texts.get(fault["type"], fault["msg"].removeprefix("Value error, "))
     given = "" if fault["type"] in texts else f" (it says {fault['input']!r})"
     more = f"; and {len(others)} more" if others else ""
+    if not field:  # the fault is in how the keys go together
+        return f"{message}{more}"
     return f"{field}: {message}{given}{more}"
 
 

@@ -5,6 +5,7 @@ The colours are distinguishable with every common kind of colour blindness and d
 """
 
 import io
+import math
 from pathlib import Path
 
 import matplotlib as mpl
@@ -20,6 +21,7 @@ BLUE = "#0a5c9e"
 ORANGE = "#b3470b"
 GREEN = "#0b6e4f"
 PURPLE = "#7a3e8c"
+SIMULATED_RED = "#8c1d18"
 
 #: The two regions keep their colour through all notebooks.
 NETHERLANDS = ORANGE
@@ -112,6 +114,26 @@ def new_figure(
         0.012, 0.06 / total, source, fontsize=9.5, color=GREY, va="bottom", linespacing=0.95
     )
     return figure, axes
+
+
+def stamp_simulated(figure: Figure) -> None:
+    """Write SIMULATED across a figure, so that no copy of it can be taken for fact.
+
+    Parameters
+    ----------
+    figure : matplotlib.figure.Figure
+        From `new_figure`; changed in place.
+    """
+    width, height = figure.get_size_inches()
+    figure.text(
+        0.5, 0.5, "SIMULATED",
+        fontsize=66, fontweight="semibold", color=SIMULATED_RED, alpha=0.13, ha="center", va="center",
+        rotation=math.degrees(math.atan2(0.6 * height, width)), zorder=10,
+    )  # fmt: skip
+    figure.text(
+        0.988, 0.06 / height, "SIMULATED: invented data",
+        fontsize=9.5, fontweight="semibold", color=SIMULATED_RED, ha="right", va="bottom", zorder=10,
+    )  # fmt: skip
 
 
 def draw_svg(figure: Figure) -> bytes:

@@ -2,9 +2,14 @@
 
 The process is one that `roeptoeter.runner.warm` forked for this notebook alone, so the notebook starts from a
 clean state although nothing had to be imported again. Plain papermill runs the same notebooks with its own engine.
+
+A part of a notebook whose cells carry a tag such as `account-level` or `account-level:reach` may raise `NotAnswerable`:
+the reason then stands in the place of the part, and its other cells are left out. `account-level` itself is the
+reading of the level, on which all its parts rest.
 """
 
 import contextlib
+import html
 import signal
 import sys
 from collections.abc import Iterator
@@ -17,7 +22,15 @@ from nbformat.v4 import new_output
 from papermill.engines import Engine, papermill_engines
 from traitlets.config import Config
 
+from roeptoeter.errors import NotAnswerable
+
 ENGINE_NAME = "in-process"
+
+#: The tag of cells that need account-level data, alone or with the name of a part behind a colon.
+ACCOUNT_LEVEL = "account-level"
+
+#: The tag that the engine gives a cell of a part that the study cannot answer.
+LEFT_OUT = "left-out"
 
 
 class TimeLimitError(BaseException):
@@ -139,19 +152,55 @@ class InProcessEngine(Engine):
         """
         outputs = _Outputs()
         shell = _make_shell(outputs)
+        unanswered: list[str] = []
         with _streams(outputs), _time_limit(time_limit):
             for index, cell in enumerate(nb_man.nb.cells):
+                if find_part(cell).startswith(tuple(unanswered)):
+                    cell.metadata.setdefault("tags", []).append(LEFT_OUT)
+                    continue
                 if cell.cell_type != "code" or not cell.source.strip():
                     continue
                 outputs.of_cell = cell.outputs = []
                 nb_man.cell_start(cell, index)
                 result = shell.run_cell(cell.source, store_history=True)
                 cell.execution_count = result.execution_count
+                if isinstance(result.error_in_exec, NotAnswerable) and find_part(cell):
+                    unanswered.append(find_part(cell))
+                    cell.outputs = [_tell_unanswered(result.error_in_exec)]
+                    nb_man.cell_complete(cell, index)
+                    continue
                 if not result.success:
                     nb_man.cell_exception(cell, cell_index=index)
                 nb_man.cell_complete(cell, index)
                 if not result.success:
                     return
+
+
+def find_part(cell) -> str:
+    """Return the tag of the part of the account-level half that a cell belongs to; empty for any other cell.
+
+    Parameters
+    ----------
+    cell : nbformat.NotebookNode
+
+    Returns
+    -------
+    str
+
+    Examples
+    --------
+    >>> from nbformat.v4 import new_markdown_cell
+    >>> find_part(new_markdown_cell("", metadata={"tags": ["account-level:reach"]}))
+    'account-level:reach'
+    """
+    tags = cell.metadata.get("tags", [])
+    return next((tag for tag in tags if tag.partition(":")[0] == ACCOUNT_LEVEL), "")
+
+
+def _tell_unanswered(reason: NotAnswerable):
+    text = f"Not answered by this study: {reason}."
+    markup = f'<p class="told unanswered">{html.escape(text)}</p>'
+    return new_output("display_data", data={"text/html": markup, "text/plain": text})
 
 
 def _make_shell(outputs: _Outputs) -> _Shell:

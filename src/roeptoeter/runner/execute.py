@@ -35,6 +35,7 @@ def run_notebook(
     given: dict[str, Any],
     products: Iterable[str],
     time_limit: float = TIME_LIMIT_SECONDS,
+    may_write: Iterable[str] = (),
 ) -> None:
     """Run one notebook and put its products in place; all of them, or none.
 
@@ -49,13 +50,16 @@ def run_notebook(
         The files the notebook must write, relative to the root, beside the executed notebook and its page.
     time_limit : float
         Seconds for the whole notebook.
+    may_write : iterable of str
+        Files of parts that not every study can answer. Those not written are removed from their place, where an
+        earlier run may have left them.
 
     Raises
     ------
     InputError
         If a parameter is refused.
     NotebookError
-        If a cell fails, the time is up, or the files written are not the `products`. The executed notebook, as
+        If a cell fails, the time is up, or the files written are not the `products` and some of `may_write`. The executed notebook, as
         far as it came, is then left as `build/<study>/NAME.failed.ipynb`.
     """
     source = ROOT / "notebooks" / f"{name}.ipynb"
@@ -73,9 +77,11 @@ def run_notebook(
     os.environ["IPYTHONDIR"] = str(staging / ".ipython")
     try:
         notebook = _execute(source, parameters, staging, failed, time_limit)
-        _check_products(name, staging, set(products))
+        unwritten = _check_products(name, staging, set(products), set(may_write))
         _write_pages(notebook, name, study, staging)
         _put_in_place(staging, started)
+        for file in unwritten:
+            (ROOT / file).unlink(missing_ok=True)
         failed.unlink(missing_ok=True)
     finally:
         del os.environ[STAGING_VARIABLE]
@@ -122,7 +128,9 @@ def _explain_failure(source: Path, error: Any, failed: Path) -> str:
     # papermill counts cells from 0, in a notebook that has one cell more: the injected parameters
     first_line = error.source.strip().splitlines()[0]
     message = " ".join(str(error.evalue).split())
-    what = message if error.ename == "InputError" else f"{error.ename}: {message}"
+    what = (
+        message if error.ename in ("InputError", "NotAnswerable") else f"{error.ename}: {message}"
+    )
     return (
         f"{source.stem}, cell In [{error.exec_count}] ({first_line[:60]}): {what}"
         f" – see {display_path(failed)}"
@@ -130,8 +138,13 @@ def _explain_failure(source: Path, error: Any, failed: Path) -> str:
 
 
 def _normalise(notebook):
-    """Take out whatever changes from run to run: times, paths, the random id of the injected cell."""
+    """Take out what was left unrun, and whatever changes from run to run: times, paths, the injected cell's id."""
+    from roeptoeter.runner.engine import LEFT_OUT
+
     notebook.metadata.pop("papermill", None)
+    notebook.cells = [
+        cell for cell in notebook.cells if LEFT_OUT not in cell.metadata.get("tags", [])
+    ]
     for position, cell in enumerate(notebook.cells):
         cell.metadata.pop("papermill", None)
         cell.metadata.pop("execution", None)
@@ -142,7 +155,7 @@ def _normalise(notebook):
     return notebook
 
 
-def _check_products(name: str, staging: Path, products: set[str]) -> None:
+def _check_products(name: str, staging: Path, products: set[str], may_write: set[str]) -> set[str]:
     written = {
         path.relative_to(staging).as_posix()
         for path in staging.rglob("*")
@@ -152,10 +165,11 @@ def _check_products(name: str, staging: Path, products: set[str]) -> None:
         raise NotebookError(
             f"{name} did not write {', '.join(missing)}, which the Makefile lists under {name}"
         )
-    if unlisted := sorted(written - products):
+    if unlisted := sorted(written - products - may_write):
         raise NotebookError(
             f"{name} wrote {', '.join(unlisted)}; list it under {name}.writes in the Makefile"
         )
+    return may_write - written
 
 
 def _write_pages(notebook, name: str, study: Study, staging: Path) -> None:
@@ -166,7 +180,9 @@ def _write_pages(notebook, name: str, study: Study, staging: Path) -> None:
     folder = staging / study.build.relative_to(ROOT)
     folder.mkdir(parents=True, exist_ok=True)
     nbformat.write(notebook, folder / f"{name}.ipynb")
-    (folder / f"{name}.html").write_text(export_fragment(notebook, name), encoding="utf-8")
+    (folder / f"{name}.html").write_text(
+        export_fragment(notebook, name, study.evidence), encoding="utf-8"
+    )
 
 
 def _put_in_place(staging: Path, started: float) -> None:
@@ -185,7 +201,12 @@ def _put_in_place(staging: Path, started: float) -> None:
 
 
 def run_from_study_file(
-    name: str, study_name: str, assignments: list[str], products: list[str], time_limit: float
+    name: str,
+    study_name: str,
+    assignments: list[str],
+    products: list[str],
+    time_limit: float,
+    may_write: list[str],
 ) -> None:
     """Run a notebook with `name=value` parameters from the command line; see `run_notebook`."""
     from roeptoeter.runner.parameters import parse_assignment
@@ -193,4 +214,4 @@ def run_from_study_file(
     study = load_study(study_name)
     defaults = read_parameters(ROOT / "notebooks" / f"{name}.ipynb")
     given = dict(parse_assignment(text, defaults) for text in assignments)
-    run_notebook(name, study, given, products, time_limit)
+    run_notebook(name, study, given, products, time_limit, may_write)

@@ -4,6 +4,7 @@ A person fills it. An account that is not in it belongs to nobody: names that lo
 """
 
 import csv
+import datetime as dt
 import re
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,6 +14,7 @@ from roeptoeter.sources.declaration import PLATFORMS
 from roeptoeter.study import display_path
 
 _COLUMNS = ("platform", "account_id", "handle", "organisation")
+_DAYS = ("in_use_from", "in_use_to")
 _DAMAGED = re.compile(r"\d+([.,]\d+)?[eE]\+?\d+|\d+[.,]0+")
 
 
@@ -24,6 +26,10 @@ class Account:
     account_id: str | None
     handle: str | None  # lower case, without @
     organisation: str  # code of the register
+    in_use_from: dt.date | None = (
+        None  # first and last day, both inside; None: not known, and so taken as always
+    )
+    in_use_to: dt.date | None = None
 
 
 def read_accounts(folder: Path) -> list[Account]:
@@ -34,7 +40,8 @@ def read_accounts(folder: Path) -> list[Account]:
     folder : pathlib.Path
         `data/raw/exports/<study>`. The file has a header and the columns platform, account_id, handle and
         organisation, separated by commas or by semicolons; each line has an id, a handle, or both. An id is
-        preferred: a handle can change hands.
+        preferred: a handle can change hands. The columns in_use_from and in_use_to may follow: the first and the last
+        day on which the account was the organisation's, as 2014-01-31; empty means that it always was.
 
     Returns
     -------
@@ -45,7 +52,8 @@ def read_accounts(folder: Path) -> list[Account]:
     ------
     InputError
         In one line, with the line number: no UTF-8, other columns, a platform that is not known, neither id nor
-        handle, no organisation, an id that a spreadsheet turned into a number, an account that stands twice.
+        handle, no organisation, an id that a spreadsheet turned into a number, a day that is none, an account that
+        stands twice.
     """
     path = folder / "accounts.csv"
     if not path.exists():
@@ -61,9 +69,12 @@ def read_accounts(folder: Path) -> list[Account]:
     lines = csv.reader(text.splitlines(), delimiter=";" if ";" in header else ",", strict=True)
     try:
         columns = tuple(cell.strip() for cell in next(lines, []))
-        if sorted(columns) != sorted(_COLUMNS):
+        if sorted(set(columns) - set(_DAYS)) != sorted(_COLUMNS) or len(set(columns)) < len(
+            columns
+        ):
             raise InputError(
-                f"{name}: expected the columns {', '.join(_COLUMNS)}; found {', '.join(columns) or 'none'}"
+                f"{name}: expected the columns {', '.join(_COLUMNS)}, and perhaps {' and '.join(_DAYS)}; "
+                f"found {', '.join(columns) or 'none'}"
             )
         accounts: list[Account] = []
         seen: dict[tuple[str, str, str], int] = {}
@@ -94,12 +105,26 @@ def _read_line(columns: tuple[str, ...], cells: list[str], place: str) -> Accoun
             f"{place}: account_id {line['account_id']} was turned into a number by a spreadsheet; "
             "write it out, in a column formatted as text"
         )
+    first, last = (_read_day(line.get(column), f"{place}: {column}") for column in _DAYS)
+    if first and last and last < first:
+        raise InputError(f"{place}: in_use_to ({last}) is before in_use_from ({first})")
     return Account(
         line["platform"],
         line["account_id"] or None,
         line["handle"].removeprefix("@").lower() or None,
         line["organisation"],
+        first,
+        last,
     )
+
+
+def _read_day(text: str | None, place: str) -> dt.date | None:
+    if not text:
+        return None
+    try:
+        return dt.date.fromisoformat(text)
+    except ValueError:
+        raise InputError(f"{place} is {text!r}; write the day as 2014-01-31") from None
 
 
 def _refuse_double(account: Account, seen: dict, name: str, line: int) -> None:

@@ -20,7 +20,7 @@ PLATFORMS = (
 
 #: Names of files that are no exports, or that a reader looks up beside the file that it reads.
 COMPANIONS = {
-    "sources.yaml", "accounts.csv", "README.md",
+    "sources.yaml", "accounts.csv", "organisations.csv", "changes.csv", "README.md",
     "actor.json",  # beside a Mastodon outbox
     "account.js", "manifest.js", "note-tweet.js", "follower.js",  # beside the tweets of an X archive
 }  # fmt: skip

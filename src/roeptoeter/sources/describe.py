@@ -582,6 +582,8 @@ def _recognise_table(start: _Start, table: _Table, seen: list[str]) -> _Finding:
         and (not surveys or _is_message_header(rows[others]))
     ):
         header_row = others
+        if _is_account_header(rows[others]):
+            finding.proposals.append(_propose_account_table(table, others))
         finding.proposals.append(_propose_delimited(table, others))
     elif not finding.proposals and others is None and len(_usual_width(rows)) > 2:
         finding.proposals.append(_propose_delimited(table, None))
@@ -678,6 +680,11 @@ def _obvious_names() -> frozenset[str]:
 def _is_message_header(row: list[str]) -> bool:
     found = _find_obvious(row)
     return "created_at" in found and bool({"message_id", "url"} & set(found)) and "text" in found
+
+
+def _is_account_header(row: list[str]) -> bool:
+    found = set(_find_obvious(row))
+    return {"account_id", "author_followers"} <= found and not {"message_id", "url", "text"} & found
 
 
 def _find_obvious(row: list[str]) -> dict[str, int]:
@@ -868,6 +875,30 @@ def _propose_delimited(table: _Table, row: int | None) -> _Proposal:
             proposal.remarks.append(
                 f"if it comes from {kind.title.split(',')[0]}: `mapping: {name}` adds what little is known of it"
             )
+    return proposal
+
+
+def _propose_account_table(table: _Table, row: int) -> _Proposal:
+    found = _find_obvious(table.rows[row])
+    why = "accounts with a number of followers, and no column of messages"
+    proposal = _Proposal("account-table", why, is_verified=False)
+    proposal.keys += _list_table_keys(table, ",", None, 1, row)
+    known = {
+        "account_id": "account_id",
+        "observed_at": "created_at",
+        "followers": "author_followers",
+    }
+    columns = {
+        ours: clean_header(table.rows[row][found[name]]) if name in found else None
+        for ours, name in known.items()
+    }
+    proposal.keys.append(("columns", columns, "our name: the name of the file's column"))
+    if "created_at" in found:
+        _add_times(proposal, _column(table.rows, row, found["created_at"]))
+    _add_marks(proposal, table.rows, row, [found["author_followers"]])
+    proposal.remarks.append(
+        "following, messages_total and followers_kind may be named in `columns` too"
+    )
     return proposal
 
 

@@ -1,6 +1,7 @@
 """The formats that a declaration can name, gathered from the readers."""
 
 from roeptoeter.sources import (
+    account_table,
     bluesky,
     crowdtangle,
     delimited,
@@ -14,7 +15,7 @@ from roeptoeter.sources import (
 from roeptoeter.sources.staging import Format
 
 _READERS = (
-    x_api, x_archive, mastodon, bluesky, crowdtangle, meta, hootsuite, delimited, surveys,
+    x_api, x_archive, mastodon, bluesky, crowdtangle, meta, hootsuite, delimited, account_table, surveys,
 )  # fmt: skip
 
 

@@ -124,9 +124,10 @@ def _read_followers(path: Path, source) -> Iterator[dict]:
             yield _fault(number, cells, "TIMESTAMP_UNPARSEABLE", "observed_at")
             continue
         last = day
-        digits, is_bad = parse_count(cells[1], source.decimal_mark, source.thousands_mark)
+        digits, _ = parse_count(cells[1], source.decimal_mark, source.thousands_mark)
         if digits is None:
-            yield _fault(number, cells, "COUNT_BAD" if is_bad else "REQUIRED_NULL", "followers")
+            # the count is all that such a row has: without a usable one nothing is left to keep
+            yield _fault(number, cells, "REQUIRED_NULL", "followers")
             continue
         yield {
             "source_row": number,

@@ -27,6 +27,7 @@ from roeptoeter.sources.intake.merge import (
     write_messages,
     write_snapshots,
 )
+from roeptoeter.sources.intake.mixture import refuse_mixture
 from roeptoeter.sources.intake.stage import stage_file
 from roeptoeter.sources.staging import FileRefused, Format
 from roeptoeter.study import Study, display_path, place_output
@@ -89,13 +90,14 @@ def read_exports(study: Study, progress: bool = True) -> None:
     Raises
     ------
     InputError
-        In one line: a declaration or the account map is wrong, or a file is refused, with its code, what that
-        means and how to mend it.
+        In one line: a declaration or the account map is wrong, a simulated file stands among real ones or a real one
+        among simulated ones, or a file is refused, with its code, what that means and how to mend it.
     """
     folder = exports_folder(study.name)
     if not folder.exists():
         return
     sources = read_declarations(folder)
+    refuse_mixture(study, folder, sources)
     accounts = read_accounts(folder)
     kinds = [FORMATS[source.format] for source in sources]
     workplace = study.build / "intake"
