@@ -67,7 +67,7 @@ SIMULATION := $(shell grep -sl '^simulation:' studies/$(STUDY).yaml)
 MARK := $(if $(SIMULATION),SIMULATED-)
 
 NOTEBOOKS := 01-ingest 02-published-figures 03-year-on-year 04-size-classes 05-nl-flanders-gap 06-response-time \
-  $(if $(SIMULATION),11-simulated-study) 12-recovery
+  07-ranking-and-map   $(if $(SIMULATION),11-simulated-study) 12-recovery
 
 01-ingest.reads  := $(RAW)
 01-ingest.writes := $(addprefix $(TABLES)/,figures.parquet figures.csv organisations.parquet organisations.csv) \
@@ -98,6 +98,10 @@ NOTEBOOKS := 01-ingest 02-published-figures 03-year-on-year 04-size-classes 05-n
 06-response-time.writes := $(addprefix $(FIGURES)/06-implied-waits,.svg .csv) \
   $(addprefix $(RESULTS)/06-,response-time.json implied-waits.csv other-shares.csv)
 
+07-ranking-and-map.reads  := $(01-ingest.writes)
+07-ranking-and-map.writes := $(addprefix $(FIGURES)/07-share-spans,.svg .csv) \
+  $(addprefix $(RESULTS)/07-,ranking-and-map.json named-places.csv)
+
 11-simulated-study.reads  := $(01-ingest.writes) $(wildcard data/raw/registers/*.csv)
 11-simulated-study.writes := $(RESULTS)/11-simulated-study.json
 
@@ -119,6 +123,10 @@ NOTEBOOKS := 01-ingest 02-published-figures 03-year-on-year 04-size-classes 05-n
   $(addprefix $(RESULTS)/05-$(MARK)account-,parts.csv standardised.csv presence.csv reply-parts.csv)
 06-response-time.accounts := $(foreach name,waits clocks weekdays,$(addprefix $(FIGURES)/06-$(MARK)$(name),.svg .csv)) \
   $(addprefix $(RESULTS)/06-$(MARK),questions.csv averages.csv all-questions.csv weekend-tests.csv intervals.csv)
+07-ranking-and-map.accounts := \
+  $(foreach name,intervals choices shrinkage,$(addprefix $(FIGURES)/07-$(MARK)account-$(name),.svg .csv)) \
+  $(addprefix $(RESULTS)/07-$(MARK)account-,agreement.csv editions.csv effective-weights.csv reasons.csv \
+  thresholds.csv tiers.csv) $(addprefix $(TABLES)/scores,.parquet .csv)
 11-simulated-study.accounts := $(addprefix $(FIGURES)/11-$(MARK)targets,.svg .csv) \
   $(addprefix $(RESULTS)/11-$(MARK),constraints.csv contents.csv assumptions.csv other-readings.csv)
 

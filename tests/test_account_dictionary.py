@@ -8,11 +8,19 @@ import pytest
 from roeptoeter.exports import CHANGES, EDITION_ORGANISATIONS
 from roeptoeter.messages import ACCOUNT_SNAPSHOTS, KINDS, MESSAGES, REASONS, SURVEY_ANSWERS
 from roeptoeter.metrics import METRIC_STATUS, RESPONSES, account_metrics_schema
+from roeptoeter.questions.ranking import SCORES
 from roeptoeter.sources.declaration import PLATFORMS
 from roeptoeter.sources.intake.merge import DUPLICATES
 from roeptoeter.sources.intake.run import FILE_LOG, FILE_REASONS
 
 README = Path(__file__).parents[1] / "data" / "processed" / "README.md"
+_TYPES_OF_SCORES = {
+    **dict.fromkeys(
+        ("edition", "region", "platform", "organisation", "name", "province", "not_ranked_because"), pa.string()
+    ),
+    **dict.fromkeys(("messages", "replies", "answers", "rank", "rank_low", "rank_high", "ranked", "tier"), pa.int64()),
+    "is_simulated": pa.bool_(),
+}  # fmt: skip
 SIMULATED = pa.field("is_simulated", pa.bool_())
 SCHEMAS = {
     "messages": MESSAGES,
@@ -26,6 +34,7 @@ SCHEMAS = {
     "responses": RESPONSES.append(SIMULATED),
     "edition_organisations": EDITION_ORGANISATIONS,
     "changes": CHANGES,
+    "scores": pa.schema([(name, _TYPES_OF_SCORES.get(name, pa.float64())) for name in SCORES]),
 }
 #: What a type of column may be called, by how its Arrow type begins.
 TYPES = {

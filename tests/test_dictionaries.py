@@ -28,7 +28,7 @@ def header(path):
 
 
 #: Their columns stand in data/processed/README.md, which tests/test_account_dictionary.py compares.
-MADE_OF_EXPORTS = ("account_metrics", "metric_status")
+MADE_OF_EXPORTS = ("account_metrics", "metric_status", "scores")
 
 
 def folders_with_tables():

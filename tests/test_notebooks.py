@@ -34,7 +34,7 @@ def code_lines(source):
 
 
 def test_there_is_a_notebook_for_each_question_of_this_edition():
-    assert [path.stem[:2] for path in PATHS] == ["01", "02", "03", "04", "05", "06", "11", "12"]
+    assert [path.stem[:2] for path in PATHS] == ["01", "02", "03", "04", "05", "06", "07", "11", "12"]
 
 
 def test_a_notebook_is_committed_without_outputs_and_with_its_own_cell_ids(notebook):
@@ -144,8 +144,8 @@ def test_a_notebook_runs_with_plain_papermill_too(tmp_path, monkeypatch):
 
     monkeypatch.setenv(STAGING_VARIABLE, str(tmp_path / "aside"))
     result = papermill.execute_notebook(
-        str(ROOT / "notebooks" / "03-year-on-year.ipynb"), str(tmp_path / "out.ipynb"),
-        parameters={"study": "published"}, progress_bar=False, cwd=str(ROOT / "notebooks"),
+        str(ROOT / "notebooks" / "02-published-figures.ipynb"), str(tmp_path / "out.ipynb"),
+        parameters={"study": "demo"}, progress_bar=False, cwd=str(ROOT / "notebooks"),
     )  # fmt: skip
     outputs = [
         output for cell in result.cells if cell.cell_type == "code" for output in cell.outputs

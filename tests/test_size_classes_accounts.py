@@ -9,7 +9,12 @@ import pytest
 from scipy.special import expit
 
 from roeptoeter.errors import InputError, NotAnswerable
-from roeptoeter.estimators.regression import average_marginal_effect, fit_gee, fit_shares
+from roeptoeter.estimators.regression import (
+    adjust_p_values,
+    average_marginal_effect,
+    fit_gee,
+    fit_shares,
+)
 from roeptoeter.plots import size_classes_accounts as plots
 from roeptoeter.plots.style import draw_svg
 from roeptoeter.questions import (
@@ -109,6 +114,10 @@ def make_up(seed, presence=(0.5, 0.6), replying=1.3, *, marks_replies=True, orga
             "potential_reach_per_message": np.nan,
         }
     )
+
+
+def ask_presence_only(table):
+    return table.assign(is_measured=False, followers=np.nan)
 
 
 @pytest.fixture(scope="module")
@@ -254,9 +263,9 @@ def test_the_effect_of_a_share_is_the_average_marginal_effect_and_that_of_a_coun
 
 def test_holm_multiplies_the_smallest_p_by_the_number_of_tests(slopes):
     smallest = slopes["p"].idxmin()
-    assert slopes.loc[smallest, "p_holm"] == pytest.approx(len(slopes) * slopes.loc[smallest, "p"])
-    largest = slopes["p"].idxmax()
-    assert slopes.loc[largest, "p_holm"] >= slopes.loc[largest, "p"]
+    assert slopes.loc[smallest, "p_holm"] / slopes.loc[smallest, "p"] == pytest.approx(len(slopes))
+    assert (slopes["p_holm"] >= slopes["p"]).all()
+    assert slopes["holds"].equals(slopes["p_holm"] < 1 - CONFIDENCE)
     estimate, words = count_slopes(slopes)
     assert estimate.value + words["negative"] + words["open"] == estimate.n == len(slopes)
 
@@ -271,8 +280,8 @@ def test_noise_gives_no_slope_that_holds():
 
 
 def test_a_separated_slope_is_fitted_with_a_penalty_and_says_so():
-    table = make_up(4)
-    table["is_present"] = table["population"] > 30_000
+    table = make_up(4, organisations=120)
+    table["is_present"] = table["population"] > 15_000
     with warnings.catch_warnings():
         warnings.simplefilter("error")
         found = fit_slopes(build_samples({"twitter": table}, "VL"), CONFIDENCE)
@@ -289,8 +298,8 @@ def test_a_separated_slope_is_fitted_with_a_penalty_and_says_so():
 
 
 def test_a_cut_that_not_even_the_penalty_can_follow_is_told_and_not_fitted():
-    table = make_up(4)
-    table["is_present"] = table["population"] > 15_000
+    table = make_up(4, organisations=60)
+    table["is_present"] = table["population"] > 8_000
     samples = build_samples({"twitter": table}, "VL")
     with pytest.raises(NotAnswerable, match="one population parts those"):
         samples.require("presence")
@@ -344,6 +353,16 @@ def test_classes_of_which_all_are_present_are_compared_with_a_penalty(samples):
     assert method.tolist() == ["reference", "maximum likelihood", "maximum likelihood"]
 
 
+def test_odds_ratios_are_those_of_the_counts(samples):
+    table = make_up(4)
+    table.loc[table["population"].gt(50_000), "is_present"] = [True, False] * 4 + [True]
+    rows = compare_classes(build_samples({"twitter": table}, "VL"), "presence", CONFIDENCE)
+    odds = rows["with_property"] / (rows["organisations"] - rows["with_property"])
+    assert rows["odds_ratio"].iloc[1:].to_numpy() == pytest.approx((odds / odds[0]).iloc[1:].to_numpy())  # fmt: skip
+    penalised = compare_classes(samples, "presence", CONFIDENCE)
+    assert penalised["odds_ratio"].dropna().gt(1).all()
+
+
 def test_classes_that_nobody_belongs_to_are_left_out():
     table = make_up(4)
     small = build_samples({"twitter": table[table["population"] < 20_000]}, "VL")
@@ -371,6 +390,9 @@ def test_size_decides_whether_to_reply_and_not_how_much(samples):
     assert 0 < parts.loc[SHARE_BY_MESSAGE, "slope"] < parts.loc[REPLIES_AT_ALL, "slope"]
     assert parts.loc[SHARE_WHERE_ANY, "n"] < parts.loc[REPLIES_AT_ALL, "n"]
     assert parts.loc[SHARE_WHERE_ANY, "covariance"] == "HC1"
+    some = samples.frames["interaction", "twitter"].query("replies > 0")
+    fractional = fit_shares(some[["doublings"]], some["replies"], some["messages"], weigh="rows", covariance="HC1")  # fmt: skip
+    assert parts.loc[SHARE_WHERE_ANY, "slope"] == pytest.approx(fractional.estimates[1])
     frame = samples.frames["interaction", "twitter"]
     assert parts.loc[SHARE_BY_MESSAGE, "mean_percent"] == pytest.approx(100 * frame["replies"].sum() / frame["messages"].sum())  # fmt: skip
     assert parts.loc[REPLIES_AT_ALL, "mean_percent"] == pytest.approx(100 * frame["outcome"].mean())
@@ -502,10 +524,20 @@ def test_the_summary_finds_the_choice_that_turns_the_answer(specifications):
     assert phrase_agreement(agreeing).startswith("All ")
 
 
+def test_agreement_is_with_the_sign_of_the_declared_effect(specifications):
+    turned = specifications.assign(
+        effect=-specifications["effect"], low=-specifications["high"], high=-specifications["low"]
+    )
+    columns = ["same_sign", "clear", "specifications", "moves_by"]
+    one, two = summarise_specifications(specifications), summarise_specifications(turned)
+    assert one[columns].equals(two[columns])
+    assert one["declared"].to_numpy() == pytest.approx(-two["declared"].to_numpy())
+
+
 def test_a_specification_without_a_finite_answer_is_kept_with_its_reason():
     table = make_up(4)
     table.loc[table["province"].eq("A"), "is_present"] = True
-    samples = build_samples({"twitter": table}, "VL")
+    samples = build_samples({"twitter": ask_presence_only(table)}, "VL")
     found = vary_specification({"replies to others": samples}, "replies to others", CONFIDENCE)
     failed = found[found["failed_because"].ne("")]
     assert set(failed["control"]) == {"provinces"}
@@ -516,7 +548,7 @@ def test_a_specification_without_a_finite_answer_is_kept_with_its_reason():
 
 
 def test_without_provinces_none_is_left_out():
-    table = make_up(4).assign(province=None)
+    table = ask_presence_only(make_up(4).assign(province=None))
     samples = build_samples({"twitter": table}, "VL")
     found = vary_specification({"replies to others": samples}, "replies to others", CONFIDENCE)
     assert "provinces" not in set(found["control"])
@@ -533,7 +565,7 @@ def test_leaving_out_shows_the_province_and_the_cities_that_carry_a_slope(sample
     table = make_up(4)
     small = table["population"] < 100_000
     table["followers"] = np.where(table["is_present"], np.where(small, 1000.0, 900_000.0), np.nan)
-    carried = build_samples({"twitter": table}, "VL")
+    carried = build_samples({"twitter": table.assign(is_measured=False)}, "VL")
     found = leave_out(carried, fit_slopes(carried, CONFIDENCE), CONFIDENCE).set_index("question")
     assert found.loc["reach", "effect"] > 50
     assert abs(found.loc["reach", "without_two_largest"]) < 1
@@ -557,7 +589,9 @@ def test_platforms_are_compared_within_organisations(samples):
 
 def test_what_was_not_declared_is_corrected_together(samples):
     tests = explore(samples, compare_shapes(samples), CONFIDENCE)
-    assert (tests["p_adjusted"] >= tests["p"]).all()
+    expected = adjust_p_values(tests["p"], "benjamini-hochberg")
+    assert tests["p_adjusted"].to_numpy() == pytest.approx(expected)
+    assert (expected < adjust_p_values(tests["p"], "holm")).any()
     assert tests["p"].is_monotonic_increasing
     # those followers grow with an elasticity of 0.7
     proportional = tests[tests["test"].str.startswith("reach: followers proportional")]

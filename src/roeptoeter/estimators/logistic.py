@@ -138,6 +138,10 @@ def fit_firth(
             "p": model.lrt_pvalues_,
         }
     )
+    astray = fit.loc[~fit["estimate"].between(fit["low"], fit["high"]), "term"]
+    if len(astray):
+        # seen under complete separation of few rows: the search stops on the wrong side of the estimate
+        raise ValueError(f"the profile of {', '.join(astray)} has an end beyond its estimate")
     return pd.concat([fit.tail(1), fit.head(-1)], ignore_index=True)
 
 

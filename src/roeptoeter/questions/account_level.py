@@ -21,6 +21,12 @@ REPLY_DEFINITIONS = {
     "replies and mentions": "reply_share_with_mentions",
 }
 
+#: Platforms as a reader writes them, by the names of the declarations.
+PLATFORM_NAMES = {
+    "twitter": "Twitter", "facebook": "Facebook", "instagram": "Instagram", "linkedin": "LinkedIn",
+    "mastodon": "Mastodon", "bluesky": "Bluesky", "youtube": "YouTube", "other": "other platforms",
+}  # fmt: skip
+
 
 @dataclass(frozen=True, slots=True)
 class AccountLevel:

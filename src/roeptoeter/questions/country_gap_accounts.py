@@ -27,11 +27,10 @@ from roeptoeter.estimators.counterfactual import (
 from roeptoeter.estimators.decomposition import standardise
 from roeptoeter.estimators.estimate import Estimate
 from roeptoeter.estimators.proportions import wilson_interval
-from roeptoeter.questions.account_level import AccountLevel, tabulate_organisations
+from roeptoeter.questions.account_level import PLATFORM_NAMES, AccountLevel, tabulate_organisations
 from roeptoeter.registers import SIZE_CLASSES
 
 #: The names a reader sees.
-PLATFORM_NAMES = {"twitter": "Twitter", "facebook": "Facebook"}
 COUNTRY_NAMES = {"NL": "Netherlands", "VL": "Flanders"}
 
 #: How a gap is split, the main one first.

@@ -24,15 +24,9 @@ from roeptoeter.estimators.regression import (
     average_marginal_effect,
     fit_shares,
 )
-from roeptoeter.questions.account_level import AccountLevel, tabulate_organisations
+from roeptoeter.questions.account_level import PLATFORM_NAMES, AccountLevel, tabulate_organisations
 
-#: Platforms and regions as a sentence names them.
-PLATFORM_NAMES = {
-    "facebook": "Facebook",
-    "twitter": "Twitter",
-    "linkedin": "LinkedIn",
-    "youtube": "YouTube",
-}
+#: Regions as a sentence names them.
 REGION_NAMES = {"VL": "Flemish", "NL": "Dutch"}
 
 #: Populations are measured in doublings of this many inhabitants, where the two lower classes meet.
