@@ -3,7 +3,7 @@
     .venv/bin/python benchmarks/run.py --rounds 5
 
 Prints seconds (minimum, median, maximum) and, what carries to another machine, the ratios of the medians. All three
-run the same notebooks from scratch:
+make the SIMULATED exports, read and measure them, and run the same notebooks, from scratch:
 
 make            `make` after `make clean`: notebooks, ledger, documents, site
 plain scripts   the notebooks' code cells as .py files, one after another; no notebook, no page
@@ -49,6 +49,12 @@ def time_make(jobs: int) -> float:
     return time.perf_counter() - started
 
 
+def make_tables() -> None:
+    """The steps before the notebooks, a command each."""
+    for command in ("simulate", "read-exports", "measure-accounts"):
+        run([sys.executable, "-m", "roeptoeter", command, "--study", "demo"])
+
+
 def time_scripts(folder: Path) -> float:
     scripts = []
     for path in NOTEBOOKS:
@@ -57,6 +63,7 @@ def time_scripts(folder: Path) -> float:
         scripts.append(folder / f"{path.stem}.py")
         scripts[-1].write_text("\n\n".join(code), encoding="utf-8")
     started = time.perf_counter()
+    make_tables()
     for script in scripts:
         run([sys.executable, script], ROEPTOETER_STAGING=str(folder / "aside"))
     return time.perf_counter() - started
@@ -64,6 +71,7 @@ def time_scripts(folder: Path) -> float:
 
 def time_usual_loop(folder: Path) -> float:
     started = time.perf_counter()
+    make_tables()
     for path in NOTEBOOKS:
         executed = folder / path.name
         run(

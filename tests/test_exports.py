@@ -219,7 +219,7 @@ def test_a_study_without_exports_tells_so_and_reads_none(clone, run_make):
     made = run_make(clone, "STUDY=quiet", "build/quiet/01-ingest.html")
     assert made.returncode == 0, made.stderr
     text = (clone / "build/quiet/01-ingest.html").read_text(encoding="utf-8")
-    assert "The study quiet has no export files" in text
+    assert "the study quiet has no export files" in text
     assert not list((clone / "results/quiet").glob("01-export-*"))
     assert not (clone / "data/processed/quiet/messages.parquet").exists()
 

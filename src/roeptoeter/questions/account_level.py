@@ -150,7 +150,8 @@ def tabulate_organisations(
     editions = level.windows["edition"].tolist()
     if edition not in editions:
         raise NotAnswerable(
-            f"the study {level.study.name} has no edition {edition!r}; it has {', '.join(map(repr, editions))}"
+            f"the study {level.study.name} has no edition {edition!r}; it has {', '.join(map(repr, editions))}. Which "
+            f"one this notebook takes stands in studies/{level.study.name}.yaml, under `notebooks`"
         )
     organisations = level.organisations.query(
         "edition == @edition and region == @region and organisation_type == @organisation_type"

@@ -1272,6 +1272,10 @@ def score_editions(
         If no edition has an order.
     """
     homes = level.organisations[["edition", "region"]].drop_duplicates().sort_values(["edition", "region"])  # fmt: skip
+    if homes.empty:
+        raise NotAnswerable(
+            "the organisations of no edition are known; list them in organisations.csv beside the exports"
+        )
     tables, rows = [], []
     for edition, region in homes.itertuples(index=False):
         row = {"edition": edition, "region": region, "organisations": 0, "ranked": 0}
