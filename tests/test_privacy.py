@@ -309,6 +309,12 @@ class Everything:
         return pq.read_table(self.folder / f"data/processed/everything/{name}.parquet").to_pylist()
 
 
+#: The notebooks that read tables made of exports.
+OF_ACCOUNTS = [
+    "01-ingest", "03-year-on-year", "04-size-classes", "05-nl-flanders-gap", "06-response-time", "07-ranking-and-map",
+]  # fmt: skip
+
+
 @pytest.fixture(scope="session")
 def everything(copy_repository, run_make):
     folder = copy_repository("everything")
@@ -319,7 +325,7 @@ def everything(copy_repository, run_make):
     more = {**write_tables_of_tools(exports), **write_other_forms(exports)}
     declared = yaml.safe_load((exports / "sources.yaml").read_text(encoding="utf-8"))["files"]
     declare(exports, declared | more)
-    result = run_make(folder, "STUDY=everything")
+    result = run_make(folder, "STUDY=everything", f"NOTEBOOKS={' '.join(OF_ACCOUNTS)}")
     assert result.returncode == 0, result.stdout + result.stderr
     return Everything(folder, result)
 
