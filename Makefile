@@ -27,6 +27,8 @@ JOBS ?= 2
 TIME_LIMIT ?= 600
 # Any Python from 3.11; only used to create .venv.
 BASE_PYTHON ?= python3
+# What `make scorecards` shows; empty: the default of the notebook.
+CARD := $(if $(PLATFORM),--platform $(PLATFORM)) $(if $(EDITION),--edition "$(EDITION)") $(if $(LANGUAGE),--language $(LANGUAGE))
 # Simulated studies in each scenario of `make recovery`.
 DRAWS ?= 1000
 # Where `make serve` shows the site.
@@ -67,7 +69,7 @@ SIMULATION := $(shell grep -sl '^simulation:' studies/$(STUDY).yaml)
 MARK := $(if $(SIMULATION),SIMULATED-)
 
 NOTEBOOKS := 01-ingest 02-published-figures 03-year-on-year 04-size-classes 05-nl-flanders-gap 06-response-time \
-  07-ranking-and-map   $(if $(SIMULATION),11-simulated-study) 12-recovery
+  07-ranking-and-map   $(if $(SIMULATION),11-simulated-study) 12-recovery 13-editions
 
 01-ingest.reads  := $(RAW)
 01-ingest.writes := $(addprefix $(TABLES)/,figures.parquet figures.csv organisations.parquet organisations.csv) \
@@ -107,8 +109,12 @@ NOTEBOOKS := 01-ingest 02-published-figures 03-year-on-year 04-size-classes 05-n
 
 12-recovery.reads  := $(addprefix data/processed/recovery/,coverage.csv first_draws.csv)
 12-recovery.writes := \
-  $(foreach name,studies-one-by-one coverage-of-changes coverage-of-elasticities,$(addprefix $(FIGURES)/12-$(name),.svg .csv)) \
-  $(addprefix $(RESULTS)/12-,recovery.json scenarios.csv coverage-of-changes.csv verdicts.csv truths.csv)
+  $(foreach name,studies-one-by-one coverage-of-changes coverage-of-elasticities,$(addprefix $(FIGURES)/12-SIMULATED-$(name),.svg .csv)) \
+  $(RESULTS)/12-recovery.json \
+  $(addprefix $(RESULTS)/12-SIMULATED-,scenarios.csv coverage-of-changes.csv verdicts.csv truths.csv)
+
+13-editions.reads  := $(01-ingest.writes)
+13-editions.writes := $(addprefix $(RESULTS)/13-,editions.json printed-numbers.csv)
 
 # What the account-level halves write, figures first; a study may not have the data for all of it.
 03-year-on-year.accounts := $(foreach name,changes parts influence,$(addprefix $(FIGURES)/03-$(MARK)account-$(name),.svg .csv)) \
@@ -127,6 +133,7 @@ NOTEBOOKS := 01-ingest 02-published-figures 03-year-on-year 04-size-classes 05-n
   $(foreach name,intervals choices shrinkage,$(addprefix $(FIGURES)/07-$(MARK)account-$(name),.svg .csv)) \
   $(addprefix $(RESULTS)/07-$(MARK)account-,agreement.csv editions.csv effective-weights.csv reasons.csv \
   thresholds.csv tiers.csv) $(addprefix $(TABLES)/scores,.parquet .csv)
+13-editions.accounts := $(RESULTS)/13-$(MARK)edition-numbers.csv
 11-simulated-study.accounts := $(addprefix $(FIGURES)/11-$(MARK)targets,.svg .csv) \
   $(addprefix $(RESULTS)/11-$(MARK),constraints.csv contents.csv assumptions.csv other-readings.csv)
 
@@ -233,12 +240,17 @@ build/documents: README.md METHODS.md $(LEDGER)
 	@$(RUN) documents --study $(STUDY)
 	@touch $@
 
+# The map and the edition pages, made of the tables and the ledger; a study without accounts has fewer of them.
+$(BUILD)/pages/pages.json: $(LEDGER) $(RAW) $(wildcard data/raw/boundaries/*.geojson) \
+  $(PACKAGE) $(TEMPLATES)
+	@$(RUN) public-pages --study $(STUDY)
+
 $(COMMIT):
 	@mkdir -p build
 	@rm -f build/.at-*
 	@touch $@
 
-$(SITE)/index.html: $(PAGES) $(LEDGER) $(TEMPLATES) $(RAW) studies/$(STUDY).yaml requirements.lock \
+$(SITE)/index.html: $(PAGES) $(BUILD)/pages/pages.json $(LEDGER) $(TEMPLATES) $(RAW) studies/$(STUDY).yaml requirements.lock \
   $(addprefix src/roeptoeter/,site.py markup.py study.py) $(COMMIT)
 	@$(RUN) site --study $(STUDY) --into $(SITE)
 
@@ -272,6 +284,20 @@ lab: $(ENVIRONMENT) ## JupyterLab with every notebook, in this environment
 serve: ## show the site on this machine, at PORT (default 8000)
 	@test -f $(SITE)/index.html || { echo "There is no site yet; run make first" >&2; exit 1; }
 	@$(RUN) serve --port $(PORT) --folder $(SITE)
+
+.PHONY: scorecards
+scorecards: all ## a page for each organisation (LANGUAGE=en; PLATFORM=facebook), and the site with them
+	+@$(RUN) scorecards --study $(STUDY) --jobs $(JOBS) $(CARD)
+	@rm -f $(BUILD)/pages/pages.json
+	+@$(MAKE) all
+
+.PHONY: scorecard
+scorecard: all ## the page of one organisation (ORG=name or code)
+	@$(RUN) scorecard "$(or $(ORG),$(error name the organisation: make scorecard ORG="name or code"))" --study $(STUDY) $(CARD)
+
+.PHONY: boundaries
+boundaries: $(ENVIRONMENT) ## online: fetch the official boundaries, for a map with true shapes
+	@$(RUN) boundaries
 
 .PHONY: recovery
 recovery: $(ENVIRONMENT) ## simulate many studies and record how often each interval covers the truth (some minutes)

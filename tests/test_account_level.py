@@ -1,6 +1,7 @@
 """From account metrics to one row an organisation: presence, silence, mergers, and what a study cannot answer."""
 
 import datetime as dt
+from dataclasses import replace
 
 import pandas as pd
 import pytest
@@ -164,6 +165,21 @@ def test_new_codes_for_the_same_ground_change_nothing_but_names(level):
     assert sorted(map(tuple, pairs[columns].to_numpy())) == sorted(
         map(tuple, again[columns].to_numpy())
     )
+
+
+def test_a_zone_that_one_edition_has_does_not_stop_the_linking_of_municipalities(level):
+    zone = level.organisations.iloc[:1].assign(organisation="PZ1", organisation_type="police zone")
+    both = replace(level, organisations=pd.concat([level.organisations, zone]))
+    units = link_editions(both, before="one", after="two", region="NL")
+    assert "PZ1" not in units
+
+
+def test_a_code_that_went_without_a_merger_is_told_with_the_file_to_mend(level):
+    without = replace(level, changes=level.changes.iloc[:1])
+    with pytest.raises(
+        InputError, match=r"B exists in only one of 2013 and 2014.*changes\.csv beside the exports"
+    ):
+        link_editions(without, before="one", after="two", region="NL")
 
 
 def test_editions_must_be_in_order(level):

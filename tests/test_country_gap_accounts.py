@@ -1,14 +1,17 @@
 """The gap on the accounts themselves: signs, identities, and what the study must hold."""
 
+import json
 from types import SimpleNamespace
 
 import numpy as np
 import pandas as pd
 import pytest
+from conftest import ROOT
 from scipy.special import expit
 
 from roeptoeter.errors import InputError, NotAnswerable
 from roeptoeter.estimators.decomposition import decompose_gap
+from roeptoeter.estimators.estimate import Estimate
 from roeptoeter.plots import country_gap_accounts as plots
 from roeptoeter.plots.style import draw_svg
 from roeptoeter.questions import country_gap_accounts as accounts
@@ -125,6 +128,63 @@ def test_what_the_study_lacks_is_said(level, monkeypatch):
         accounts.read_presence(level, platforms=["twitter"], **EDITIONS)
 
 
+@pytest.fixture
+def few(monkeypatch):
+    """Let Flanders have so many organisations, and so many of them messages."""
+
+    def keep(organisations, sending):
+        def tabulate(level, *, region, **_):
+            frame = make_frame(region, shift=1.5)
+            frame = frame.sort_values("messages", ascending=False, ignore_index=True)
+            if region == "VL":
+                frame = frame.head(organisations)
+                frame["messages"] = frame["messages"].where(np.arange(len(frame)) < sending, 0)
+            return frame
+
+        monkeypatch.setattr(accounts, "tabulate_organisations", tabulate)
+
+    return keep
+
+
+def read_replies(platform="twitter"):
+    return accounts.read_replies(
+        None, edition_nl="2014 Q2", edition_vl="2016 Q2", platform=platform,
+        reply_definition="replies to others",
+    )  # fmt: skip
+
+
+def test_too_few_organisations_bear_no_curve(few):
+    few(9, 9)
+    with pytest.raises(NotAnswerable, match=r"Flanders only 9 are known.*10 or more"):
+        accounts.read_presence(None, platforms=["twitter"], **EDITIONS)
+    few(308, 9)
+    with pytest.raises(
+        NotAnswerable, match=r"only 9 municipalities of Flanders.*Twitter.*`edition_vl`"
+    ):
+        read_replies()
+    few(308, 10)
+    assert read_replies().groupby("region").size()["VL"] == 10
+
+
+def test_a_bootstrap_sample_without_an_answer_is_told_and_no_traceback(few):
+    few(308, 10)
+    alike = read_replies()
+    # one population for all of Flanders: there is no slope on it
+    alike.loc[alike["region"] == "VL", ["population", "log2_population"]] = [16384, 14.0]
+    alike["size_class"] = "below_20000"
+    with pytest.raises(NotAnswerable, match=r"cannot be split.*did not converge"):
+        accounts.decompose_replies(alike, confidence=0.95, draws=20, seed=1)
+
+
+@pytest.mark.parametrize(("organisations", "rings"), [(1, 1), (12, 2), (308, 8)])
+def test_a_ring_stands_for_five_organisations_or_more(presence, organisations, rings):
+    frame = presence.query("platform == 'twitter' and region == 'VL'").head(organisations)
+    frame = frame.assign(is_present=True)
+    observed = accounts.trace_presence(frame).query("kind == 'observed'")
+    assert len(observed) == rings
+    assert observed["organisations"].sum() == organisations
+
+
 def test_the_parts_of_every_method_add_up_to_the_gap(presence, found):
     parts, _ = found
     shares = presence.groupby(["platform", "region"])["is_present"].mean() * 100
@@ -139,6 +199,71 @@ def test_the_parts_of_every_method_add_up_to_the_gap(presence, found):
             assert accounts.share_of_gap(parts, platform, method) == pytest.approx(
                 100 * pieces[1] / gap
             )
+
+
+def make_parts(gap, size, *, reach=1.0):
+    values = {"gap": gap, "size": size, "behaviour": gap - size}
+    return {
+        GapKey("twitter", "classes", part): Estimate(
+            value, value - reach, value + reach, "superpopulation", part, "percentage points"
+        )
+        for part, value in values.items()
+    }
+
+
+@pytest.mark.parametrize(
+    ("gap", "size", "said"),
+    [
+        (20, 5, "size makes 25.0% of the gap on Twitter"),
+        (-20, -5, "size makes 25.0% of the gap on Twitter"),
+        (0.5, 0.25, "no share of the gap on Twitter can be given to size: the interval of the gap holds zero"),
+        (20, 30, "no share of the gap on Twitter can be given to size: its two parts have opposite signs"),
+        (20, -5, "no share of the gap on Twitter can be given to size: its two parts have opposite signs"),
+    ],
+)  # fmt: skip
+def test_the_share_of_a_gap_is_told_where_there_is_one(gap, size, said):
+    parts = make_parts(gap, size)
+    assert accounts.phrase_share_of_gap(parts, "twitter", "classes") == said
+    assert np.isnan(accounts.share_of_gap(parts, "twitter", "classes")) == said.startswith("no")
+
+
+def test_published_shares_are_compared_with_accounts_of_their_year_only():
+    organisations = pd.DataFrame(
+        {"edition": ["2016 Q2", "2016 Q4", "2014 Q2"], "edition_year": [2016, 2016, 2014]}
+    )
+    level = SimpleNamespace(organisations=organisations)
+    for edition, same in (("2016 Q2", True), ("2016 Q4", True), ("2014 Q2", False)):
+        assert accounts.is_published_year(level, edition_nl=edition, edition_vl="2016 Q2") is same
+
+
+def test_few_municipalities_that_send_nearly_all_are_warned_of(level):
+    replies = accounts.read_replies(
+        level, edition_nl="2014 Q2", edition_vl="2016 Q2", platform="twitter",
+        reply_definition="replies to others",
+    )  # fmt: skip
+    dutch = replies.loc[replies["region"] == "NL", "messages"].astype(float)
+    effective = dutch.sum() ** 2 / (dutch**2).sum()
+    told = accounts.judge_concentration(replies)
+    assert f"over {effective:.0f} equally active municipalities in the Netherlands" in told
+    assert "WARNING" not in told
+    replies.loc[replies["region"].eq("VL").idxmax(), "messages"] = 10**6
+    told = accounts.judge_concentration(replies)
+    assert told.startswith("WARNING")
+    assert "and 1 in Flanders" in told
+
+
+def test_the_notebook_takes_the_platform_of_the_replies_from_its_parameters():
+    content = json.loads((ROOT / "notebooks" / "05-nl-flanders-gap.ipynb").read_text("utf-8"))
+    cells = {cell["id"]: "".join(cell["source"]) for cell in content["cells"]}
+    assert 'reply_platform = "twitter"' in cells["parameters"]
+    block = "".join(
+        "".join(cell["source"])
+        for cell in content["cells"]
+        if "account-level:replies" in cell["metadata"].get("tags", [])
+    )
+    assert "platform=reply_platform" in block
+    assert "judge_concentration(replying)" in block
+    assert "twitter" not in block.lower()
 
 
 def test_larger_municipalities_that_do_more_at_equal_size_make_both_parts_positive(found):

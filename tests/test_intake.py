@@ -979,7 +979,9 @@ def test_hashes_stay_the_same_for_their_key_only(workshop):
 
 
 def test_a_simulated_study_needs_no_secret(workshop):
-    workshop.study = Study(name="mine", title="A study", evidence="SIMULATED", simulation={"seed": 1})
+    workshop.study = Study(
+        name="mine", title="A study", evidence="SIMULATED", simulation={"seed": 1}
+    )
     workshop.add(clean(), file="SIMULATED_a.jsonl").read()
     assert not (workshop.folder / ".key").exists()
     first = workshop.messages

@@ -6,8 +6,15 @@ import shutil
 import subprocess
 import time
 
+import numpy as np
 import pytest
 from conftest import BUILT, ROOT
+
+from roeptoeter import study as study_module
+from roeptoeter.questions import simulated_study
+from roeptoeter.questions.account_level import read_account_level
+from roeptoeter.simulate import check_constraints
+from roeptoeter.study import load_study
 
 pytestmark = pytest.mark.build
 
@@ -260,3 +267,40 @@ def test_what_was_deleted_is_made_again(clone, make_published, lost):
     shutil.rmtree(path) if path.is_dir() else path.unlink()
     assert make_published(clone).returncode == 0
     assert path.exists()
+
+
+# --------------------------------------------------- what came through the intake of the SIMULATED study as of any other
+
+
+@pytest.fixture
+def level(built, monkeypatch):
+    monkeypatch.setattr(study_module, "ROOT", built[0])
+    return read_account_level(load_study("demo"))
+
+
+def test_what_came_in_through_the_front_door_meets_every_constraint(level):
+    constraints = check_constraints(level)
+    assert len(constraints) == 32
+    assert constraints.loc[~constraints["is_met"], "constraint"].tolist() == []
+    assert constraints["constraint"].is_unique
+
+
+def test_the_contents_are_those_of_the_account_level(level):
+    table = simulated_study.tabulate_contents(level).set_index(["edition", "region", "platform"])
+    dutch = table.loc[("2014 Q2", "NL", "twitter")]
+    assert (dutch["municipalities"], dutch["accounts"]) == (403, 390)
+    assert dutch["replies"] == round(0.2 * dutch["own_messages"])
+    assert dutch["messages_answered"] < dutch["messages_received"]
+    assert table["own_messages"].isna().sum() == 2
+    before = table.loc[("2013 Q3", "NL", "twitter")]
+    assert before["silent_accounts"] == 17
+    assert before["own_messages"] == 109 * 392
+
+
+def test_another_reading_gives_another_number(level):
+    readings = simulated_study.tabulate_other_readings(level)
+    assert not np.isclose(readings["under_it"], readings["under_the_other"], rtol=1e-3).any()
+    fans = readings.set_index("figure_id").loc["F058"]
+    assert fans["under_the_other"] == pytest.approx(2257 * 225 / 308)
+    small = readings.set_index("figure_id").loc["F056"]
+    assert small["under_the_other"] == pytest.approx(100 * 14 / 213)

@@ -195,6 +195,18 @@ def test_answers_are_those_of_the_edition_with_a_sure_clock(level):
     assert (row["answers"], row["response_hours"]) == (2, 4.5)
 
 
+def test_answers_of_other_organisations_are_not_waited_for(level):
+    province = level.responses.head(40).assign(organisation="PV20", account_id="PV20")
+    both = replace(level, responses=pd.concat([level.responses, province]))
+    measured = ranking.measure_accounts(both, **WHERE)
+    assert set(measured.waits["organisation"]) <= set(measured.table["organisation"])
+    assert len(measured.waits) == len(ranking.measure_accounts(level, **WHERE).waits)
+
+
+def test_a_platform_is_called_as_it_calls_itself(measured):
+    assert replace(measured, platform="youtube").who == "Dutch municipalities on YouTube, 2014 Q2"
+
+
 def test_the_measures_are_counted_as_they_say(level, measured):
     row = measured.ranked.iloc[10]
     own = level.responses[level.responses["organisation"] == row["organisation"]]
@@ -493,6 +505,11 @@ def test_the_notebook_orders_the_accounts(tmp_path, monkeypatch, level, figures)
     claims = {claim["claim_id"]: claim for claim in recorded["claims"]}
     assert [name for name, claim in claims.items() if claim["lead"]] == ["order-not-repeatable"]
     assert claims["threshold-of-messages"]["value"] == pytest.approx(2.2)
+    # a census has no unknown share; what may be chance is a difference
+    assert "known to lie" not in claims["share-at-mean-volume"]["sentence"]
+    assert claims["share-at-mean-volume"]["sentence"].endswith(
+        "fit a usual share of anything from 14% to 28%: a difference within that range may be chance."
+    )
     own = {name: claim for name, claim in claims.items() if name.startswith("accounts-")}
     assert {claim["evidence"] for claim in own.values()} == {"SIMULATED"}
     assert own["accounts-settled"]["n"] == 54

@@ -1,16 +1,20 @@
 """The recovery study: the committed table is the code's, and intervals cover as they should."""
 
+import json
+import re
+
 import numpy as np
 import pandas as pd
 import pytest
 
+from roeptoeter import report as report_module
 from roeptoeter.errors import InputError
 from roeptoeter.plots import recovery as plots
 from roeptoeter.plots.style import draw_svg
 from roeptoeter.questions import recovery
 from roeptoeter.questions.recovery import SCENARIOS
 from roeptoeter.simulate import draw_accounts
-from roeptoeter.study import ROOT
+from roeptoeter.study import ROOT, STAGING_VARIABLE
 
 FOLDER = ROOT / "data" / "processed" / "recovery"
 BY_NAME = {scenario.name: scenario for scenario in SCENARIOS}
@@ -206,3 +210,28 @@ def test_the_figures_show_the_rows_they_are_given(committed):
     labels = [tick.get_text() for tick in figure.axes[0].get_yticklabels()]
     assert labels == intervals * 2
     assert draw_svg(figure) == draw_svg(figure)
+
+
+def test_the_notebook_marks_what_it_writes_also_beside_a_study_that_is_not_simulated(
+    tmp_path, monkeypatch
+):
+    monkeypatch.setattr(report_module, "draw_svg", lambda figure: b"<svg/>")
+    monkeypatch.setenv(STAGING_VARIABLE, str(tmp_path))
+    content = json.loads((ROOT / "notebooks" / "12-recovery.ipynb").read_text("utf-8"))
+    names = {}
+    for cell in content["cells"]:
+        if cell["cell_type"] == "code":
+            exec("".join(cell["source"]).replace('study = "demo"', 'study = "published"'), names)
+    written = {path.name: path for path in tmp_path.rglob("12-*")}
+    claims = json.loads(written.pop("12-recovery.json").read_text("utf-8"))["claims"]
+    assert {claim["evidence"] for claim in claims} == {"SIMULATED"}
+    assert all(name.startswith("12-SIMULATED-") for name in written)
+    tables = [path for name, path in written.items() if name.endswith(".csv")]
+    assert all(pd.read_csv(path)["is_simulated"].all() for path in tables)
+    # and make waits for these files by their names
+    rule = re.search(r"^12-recovery\.writes.*?\n\n", (ROOT / "Makefile").read_text(), re.M | re.S)[
+        0
+    ]
+    stems = {path.stem.removeprefix("12-SIMULATED-") for path in written.values()}
+    assert all(re.search(rf"\b{stem}\b", rule) for stem in stems)
+    assert rule.count("12-SIMULATED-") == 2

@@ -179,6 +179,26 @@ def test_the_published_half_of_a_simulated_study_has_no_such_mark(simulated, sho
     assert not any("SIMULATED" in text for text in map(str, shown))
 
 
+@pytest.mark.parametrize("evidence", ["measured", "published", "SIMULATED"])
+def test_a_simulation_is_marked_whatever_the_study(evidence, report, shown, tmp_path):
+    study = Study(name="mine", title="Mine", evidence=evidence, simulation={"seed": 1} if evidence == "SIMULATED" else None)  # fmt: skip
+    report = Report(report.notebook, study)
+    own = report.for_simulation()
+    own.claim("coverage", "It held in {value:.0f}%.", RISE, headline=True)
+    own.table(pd.DataFrame({"a": [1]}), "A table", name="rows")
+    figure, _ = new_figure("A title", "What is shown", source="Where from")
+    own.figure(figure, "bars", alt="x" * 40, caption="Bars.", data=pd.DataFrame({"a": [1]}))
+    assert report.claims[0]["evidence"] == "SIMULATED"  # one ledger for both
+    assert '<span class="badge">SIMULATED</span>' in shown[0]["text/html"]
+    assert "SIMULATED: A table" in shown[1]["text/html"]
+    for place in ("results/mine/03-SIMULATED-rows.csv", "figures/mine/03-SIMULATED-bars.csv"):
+        assert (tmp_path / place).read_text() == "a,is_simulated\n1,True\n"
+    assert sum("SIMULATED" in text.get_text() for text in figure.texts) == 2
+    assert not list(tmp_path.rglob("03-[!S]*.csv"))
+    with pytest.raises(ValueError, match="leave it out"):
+        own.claim("other", "It held.", RISE, evidence="published")
+
+
 def test_at_account_level_nobody_can_name_another_evidence(simulated):
     with pytest.raises(ValueError, match="leave it out"):
         simulated.claim("accounts-rise", "It rose.", RISE, evidence="published")

@@ -64,6 +64,7 @@ def make_responses(seed=1, accounts=80, office_share=0.8, unanswered=0.3, tail_d
             "sure_clock": True,
             "edition_year": 2014,
             "region": "NL",
+            "organisation_type": "municipality",
         }
     )
 
@@ -84,7 +85,7 @@ def make_row(received, answered=None, followed="2014-07-10T00:00Z", **changes):
         "basis": "received message", "received_at": pd.Timestamp(received),
         "answered_at": pd.Timestamp(answered) if answered else pd.NaT,
         "followed_to": pd.Timestamp(followed) if followed else pd.NaT, "sure_clock": True,
-        "edition_year": 2014, "region": "NL", **changes,
+        "edition_year": 2014, "region": "NL", "organisation_type": "municipality", **changes,
     }  # fmt: skip
 
 
@@ -217,11 +218,41 @@ def test_every_question_found_is_accounted_for():
         make_row("2014-03-31T21:30Z", "2014-04-01T08:00Z", basis="reply only"),
     )
     waits = make_waits(found)
-    assert waits.left_out["count"].tolist() == [6, 1, 1, 1, 3, 2, 1]
+    assert waits.left_out["count"].tolist() == [6, 1, 1, 1, 3, 2, 1, 0]
     assert waits.rows["wait_hours"].tolist() == [1, math.inf, 25]
     assert response_time.take_answered(waits)["wait_hours"].tolist() == [1, 25]
     assert response_time.take_questions(waits, 168)["wait_hours"].tolist() == [1, math.inf]
     assert waits.place == "on Twitter in 2014 Q2"
+
+
+def test_a_platform_is_called_as_it_calls_itself():
+    on = make_frame(make_row("2014-04-07T08:00Z", platform="youtube"))
+    assert make_waits(on, platform="youtube").place == "on YouTube in 2014 Q2"
+
+
+def test_questions_to_other_organisations_are_not_those_to_municipalities(responses):
+    others = responses.assign(organisation_type="province")
+    both = pd.concat([responses, others.assign(account_id="province", sure_clock=False)])
+    assert make_waits(both).left_out.equals(make_waits(responses).left_out)
+    assert make_waits(both).rows.equals(make_waits(responses).rows)
+    with pytest.raises(NotAnswerable, match="to a municipality's account"):
+        make_waits(others)
+
+
+def test_questions_drop_out_visibly_where_their_follow_up_is_not_known():
+    waits = make_waits(
+        make_frame(
+            make_row("2014-04-07T08:00Z", "2014-04-07T09:00Z", followed=None),
+            make_row("2014-04-07T08:00Z", followed=None),
+            make_row("2014-04-07T08:00Z"),
+            make_row("2014-04-07T08:00Z", "2014-04-07T09:00Z", followed=None, basis="reply only"),
+        )
+    )
+    last = waits.left_out.iloc[-1]
+    assert last["questions"] == "of these received, until when answers were looked for not known"
+    assert last["count"] == 2
+    received = (waits.rows["basis"] == response_time.RECEIVED).sum()
+    assert len(response_time.take_questions(waits, 0)) == received - last["count"]
 
 
 def test_a_wait_is_measured_on_both_clocks_in_local_time():
@@ -482,6 +513,20 @@ def test_questions_of_the_weekend_are_answered_later(questions, question_draws):
     assert picked.value == compared["difference_points"].iloc[1]
 
 
+def test_a_p_value_at_its_floor_is_called_a_bound(questions, question_draws):
+    compared = response_time.compare_weekend(questions, question_draws, [2, 24, 72], 0.95)
+    # none of a thousand draws lies beyond zero: twice one in 1,001, and three tests
+    assert compared["draws_beyond_zero"].iloc[0] == 0
+    assert compared["p_holm"].iloc[0] == pytest.approx(6 / 1001)
+    assert response_time.describe_adjusted_p(compared, 2) == "at most 0.006"
+    known = compared.assign(draws_beyond_zero=[1, 1, 40], p_value=[4 / 1001, 4 / 1001, 0.08], p_holm=[12 / 1001, 12 / 1001, 0.08])  # fmt: skip
+    assert response_time.describe_adjusted_p(known, 2) == "= 0.012"
+    # beside a test at its floor, one above it keeps a value of its own
+    mixed = known.assign(draws_beyond_zero=[0, 1, 40], p_value=[2 / 1001, 4 / 1001, 0.08], p_holm=[6 / 1001, 8 / 1001, 0.08])  # fmt: skip
+    said = [response_time.describe_adjusted_p(mixed, hours) for hours in (2, 24, 72)]
+    assert said == ["at most 0.006", "= 0.008", "= 0.080"]
+
+
 def test_without_an_office_the_weekend_makes_no_difference():
     rng = np.random.default_rng(9)
     p_values = []
@@ -617,11 +662,25 @@ def test_the_notebook_asks_the_same_of_accounts(
         find_quantile(answered["wait_hours"]), rel=1e-6
     )
     assert "open from 9:00" in claims["opening-hours"]["sentence"]
+    assert "(p at most 0.020, adjusted" in claims["accounts-weekend-in-time"]["sentence"]
     drawn = sorted(path.name for path in (tmp_path / "figures" / "demo").glob("*.svg"))
     assert drawn == [
         "06-SIMULATED-clocks.svg", "06-SIMULATED-waits.svg", "06-SIMULATED-weekdays.svg",
         "06-implied-waits.svg",
     ]  # fmt: skip
+
+
+def test_the_first_claims_are_followed_by_how_many_accounts_they_rest_on(
+    tmp_path, monkeypatch, figures, responses, answered, questions
+):
+    said = []
+    monkeypatch.setattr(report_module, "_show", lambda markup, plain: said.append(plain))
+    run_notebook(tmp_path, monkeypatch, figures, responses, draws=300)
+    for start, rows in (("half came within", answered), ("had an answer within", questions)):
+        position = next(i for i, text in enumerate(said) if start in text)
+        number = response_time.count_effective_accounts(rows)
+        assert f"spread as over {number:.0f} equal accounts" in said[position + 1]
+        assert response_time.judge_effective_accounts(number) in said[position + 1]
 
 
 def test_the_notebook_leaves_out_what_replies_alone_cannot_tell(

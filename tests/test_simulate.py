@@ -10,19 +10,15 @@ import pandas as pd
 import pytest
 from conftest import ROOT
 
-from roeptoeter import study as study_module
 from roeptoeter.errors import InputError, NotAnswerable
 from roeptoeter.estimators.clocks import count_office_hours, list_holidays
-from roeptoeter.exports import measure_accounts
 from roeptoeter.plots.simulated_study import draw_targets
 from roeptoeter.questions import simulated_study as questions
-from roeptoeter.questions.account_level import read_account_level
 from roeptoeter.registers import SIZE_CLASSES, link_units
 from roeptoeter.simulate import (
     PUBLISHED,
     WINDOWS,
     Assumptions,
-    check_constraints,
     counts,
     draw_accounts,
     ground,
@@ -37,10 +33,7 @@ from roeptoeter.simulate.constraints import check_observed, observe_frames
 from roeptoeter.simulate.counts import centre_sizes, draw_audience, rake_counts
 from roeptoeter.simulate.survey import ACTIVE_2016, BINARY_ITEMS, RESPONDENTS
 from roeptoeter.simulate.times import AROUND, SUMMER_TIME, draw_moments, read_window
-from roeptoeter.simulate_exports import write_exports
-from roeptoeter.sources import declaration
-from roeptoeter.sources.intake import read_exports
-from roeptoeter.study import Simulation, Study, Window
+from roeptoeter.study import Simulation, Study
 
 SEEDS = (3, 2014, 20141023)
 
@@ -71,23 +64,6 @@ def published():
     return figures.set_index("figure_id")
 
 
-@pytest.fixture(scope="module")
-def level(registers, tmp_path_factory):
-    """The account level of a study with a seed of its own, written to files, taken in and measured."""
-    root = tmp_path_factory.mktemp("front-door")
-    windows = [Window(edition=name, start=day, end=last) for name, (day, last) in WINDOWS.items()]
-    study = Study(
-        name="demo", title="A study", evidence="SIMULATED", simulation=Simulation(seed=5), windows=windows
-    )  # fmt: skip
-    with pytest.MonkeyPatch.context() as patch:
-        for module in (study_module, declaration):
-            patch.setattr(module, "ROOT", root)
-        write_exports(simulate_study(registers, 5), root / "data" / "raw" / "exports" / "demo")
-        read_exports(study, progress=False)
-        measure_accounts(study)
-        return read_account_level(study)
-
-
 def test_the_examples_hold():
     for module in (ground, counts, messages, times):
         assert doctest.testmod(module).failed == 0
@@ -101,12 +77,6 @@ def test_every_seed_meets_every_constraint(studies, seed):
     constraints = check_observed(observe_frames(studies[seed]))
     assert len(constraints) == 32
     assert constraints.loc[~constraints["is_met"], "constraint"].tolist() == []
-
-
-def test_what_comes_in_through_the_front_door_meets_every_constraint(level):
-    constraints = check_constraints(level)
-    assert constraints.loc[~constraints["is_met"], "constraint"].tolist() == []
-    assert constraints["constraint"].is_unique
 
 
 def test_a_study_that_is_not_held_to_them_misses_them(registers):
@@ -512,27 +482,6 @@ def test_another_assumption_is_another_study_that_meets_the_constraints_too(regi
 
 
 # ---------------------------------------------------------------------------------------------------- notebook
-
-
-def test_the_contents_are_those_of_the_account_level(level):
-    table = questions.tabulate_contents(level).set_index(["edition", "region", "platform"])
-    dutch = table.loc[("2014 Q2", "NL", "twitter")]
-    assert (dutch["municipalities"], dutch["accounts"]) == (403, 390)
-    assert dutch["replies"] == round(0.2 * dutch["own_messages"])
-    assert dutch["messages_answered"] < dutch["messages_received"]
-    assert table["own_messages"].isna().sum() == 2
-    before = table.loc[("2013 Q3", "NL", "twitter")]
-    assert before["silent_accounts"] == 17
-    assert before["own_messages"] == 109 * 392
-
-
-def test_another_reading_gives_another_number(level):
-    readings = questions.tabulate_other_readings(level)
-    assert not np.isclose(readings["under_it"], readings["under_the_other"], rtol=1e-3).any()
-    fans = readings.set_index("figure_id").loc["F058"]
-    assert fans["under_the_other"] == pytest.approx(2257 * 225 / 308)
-    small = readings.set_index("figure_id").loc["F056"]
-    assert small["under_the_other"] == pytest.approx(100 * 14 / 213)
 
 
 def test_free_runs_are_compared_with_the_study(observed):

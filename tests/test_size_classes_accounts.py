@@ -1,11 +1,13 @@
 """Four questions on size, asked of made-up accounts: what is found, what is refused, and what is said of it."""
 
 import doctest
+import json
 import warnings
 
 import numpy as np
 import pandas as pd
 import pytest
+from conftest import ROOT
 from scipy.special import expit
 
 from roeptoeter.errors import InputError, NotAnswerable
@@ -67,6 +69,7 @@ from roeptoeter.questions.size_classes_parts import (
     measure_dispersion,
     measure_reach,
     parts_to_coefficients,
+    phrase_dispersion,
     phrase_parts,
     pick_platform,
     trace_parts,
@@ -306,6 +309,19 @@ def test_a_cut_that_not_even_the_penalty_can_follow_is_told_and_not_fitted():
     assert set(fit_slopes(samples, CONFIDENCE)["question"]) == {"interaction", "reach", "activity"}
 
 
+def test_a_count_that_no_regression_can_follow_is_told_and_not_fitted():
+    table = make_up(4)
+    table.loc[0, ["is_present", "is_measured"]] = True
+    table.loc[0, ["followers", "messages_sent"]] = 10**12
+    samples = build_samples({"twitter": table}, "VL")
+    for question in ("reach", "activity"):
+        with pytest.raises(
+            NotAnswerable, match=r"declared regression of .* has no answer \(.*[^.]\)"
+        ):
+            samples.require(question)
+    assert set(fit_slopes(samples, CONFIDENCE)["question"]) == {"presence", "interaction"}
+
+
 def test_titles_and_tables_are_made_of_the_values(slopes):
     assert phrase_effects(slopes, "presence") == "{:+.0f} points on Facebook, {:+.0f} on Twitter".format(*slopes["effect"].iloc[:2])  # fmt: skip
     assert phrase_reach(slopes).startswith("Twice the inhabitants, less than twice the followers")
@@ -415,6 +431,50 @@ def test_accounts_scatter_more_than_messages_drawn_one_by_one(samples):
     assert measured["dispersion"] > 2
     assert 0 < measured["rho"] < 1
     assert measured["prior_messages"] == pytest.approx(1 / measured["rho"] - 1)
+
+
+def test_accounts_that_scatter_no_more_than_messages_are_told_as_such():
+    table = make_up(4)
+    # every account the same share, as far as whole replies go: less scatter than chance gives
+    table["messages"] = table["messages"].where(table["messages"].eq(0), 40 + table.index % 7)
+    table["replies"] = (0.2 * table["messages"]).round().astype(int)
+    table.loc[table.index % 9 == 0, ["messages", "replies"]] = [3, 0]
+    samples = build_samples({"twitter": table}, "VL")
+    measured = measure_dispersion(samples, "twitter")
+    assert measured["dispersion"] < 1
+    assert measured["rho"] == 0
+    told = phrase_dispersion(measured, "twitter")
+    assert "too short" not in told
+    assert told.endswith("are no shorter here.")
+
+
+def test_scatter_is_told_by_how_much_errors_would_be_too_short(samples):
+    told = phrase_dispersion(measured := measure_dispersion(samples, "twitter"), "twitter")
+    assert told.startswith(
+        f"On Twitter the reply shares of accounts scatter {measured['dispersion']:.1f} times"
+    )
+    assert told.endswith(f"would be {measured['dispersion'] ** 0.5:.1f} times too short.")
+
+
+def test_scatter_that_cannot_be_fitted_leaves_out_its_own_part_only(samples, monkeypatch):
+    def fail(*_):
+        raise ValueError("the beta-binomial fit did not converge")
+
+    monkeypatch.setattr(size_classes_parts, "fit_beta_binomial", fail)
+    with pytest.raises(NotAnswerable, match=r"accounts on Twitter scatter .*did not converge"):
+        measure_dispersion(samples, "twitter")
+    content = json.loads((ROOT / "notebooks" / "04-size-classes.ipynb").read_text("utf-8"))
+    cells = {cell["id"]: cell for cell in content["cells"]}
+    for name in ("accounts-interaction-scatter", "accounts-interaction-dispersion"):
+        assert cells[name]["metadata"]["tags"] == ["account-level:interaction:scatter"]
+    half = [
+        "".join(cell["source"])
+        for cell in content["cells"]
+        if any(tag.startswith("account-level") for tag in cell["metadata"].get("tags", []))
+    ]
+    assert sum("measure_dispersion" in source for source in half) == 1
+    # an edition need not be a quarter
+    assert not [source for source in half if "quarter" in source]
 
 
 def test_the_platform_shown_is_the_one_with_most_that_reply():

@@ -1,5 +1,6 @@
 """The change of the reply share on accounts: what is linked, estimated, split, compared and refused."""
 
+import dataclasses
 import datetime as dt
 import json
 import re
@@ -259,6 +260,29 @@ def test_the_intervals_over_municipalities_agree_and_the_naive_one_is_far_too_sh
     assert changes.length_ratio.interval_kind == "none"
     # the same municipalities in both years: forgetting it makes the interval too long
     assert changes.unpaired.high > changes.by_messages.high
+
+
+def test_a_message_level_interval_that_is_as_long_is_not_called_too_short(changes):
+    assert changes.length_text == f"is {changes.length_ratio.value:.1f} times too short"
+    reach = (changes.by_messages.high - changes.by_messages.low) / 2
+    for factor, said in (
+        (1.0, "is no shorter here"),
+        (1.5, "is no shorter here"),
+        (0.5, "is 2.0 times too short"),
+    ):
+        naive = dataclasses.replace(
+            changes.naive,
+            low=changes.naive.value - factor * reach,
+            high=changes.naive.value + factor * reach,
+        )
+        assert dataclasses.replace(changes, naive=naive).length_text == said
+    content = (ROOT / "notebooks" / "03-year-on-year.ipynb").read_text("utf-8")
+    assert "too short" not in content
+
+
+def test_platforms_are_written_as_their_readers_write_them(years):
+    assert years.who == "Dutch municipalities on Twitter"
+    assert dataclasses.replace(years, platform="linkedin").who == "Dutch municipalities on LinkedIn"
 
 
 def test_ten_times_the_messages_leave_the_cluster_interval_and_shrink_the_naive_one(

@@ -161,6 +161,38 @@ def _describe_file(parsed: argparse.Namespace) -> None:
     print(describe_file(Path(parsed.file)))
 
 
+def _write_public_pages(parsed: argparse.Namespace) -> None:
+    from roeptoeter.public_pages import write_public_pages
+    from roeptoeter.study import load_study
+
+    write_public_pages(load_study(parsed.study))
+
+
+def _make_scorecards(parsed: argparse.Namespace) -> None:
+    from roeptoeter.scorecards import make_scorecards
+
+    make_scorecards(parsed.study, jobs=parsed.jobs, home="../index.html", **_read_card(parsed))
+
+
+def _make_scorecard(parsed: argparse.Namespace) -> None:
+    from roeptoeter.scorecards import make_scorecards
+
+    make_scorecards(parsed.study, parsed.organisation, force=True, **_read_card(parsed))
+
+
+def _read_card(parsed: argparse.Namespace) -> dict[str, str]:
+    given = {name: getattr(parsed, name) for name in ("platform", "edition", "language")}
+    return {name: value for name, value in given.items() if value is not None}
+
+
+def _fetch_boundaries(parsed: argparse.Namespace) -> None:
+    from roeptoeter.boundaries import fetch_boundaries
+    from roeptoeter.study import display_path
+
+    for path in fetch_boundaries():
+        print(f"{display_path(path)} is there; its provenance stands beside it.")
+
+
 def _recover(parsed: argparse.Namespace) -> None:
     from tqdm import tqdm
 
@@ -171,7 +203,9 @@ def _recover(parsed: argparse.Namespace) -> None:
         recovery = run_recovery(parsed.draws, progress=bar.update)
     folder = ROOT / "data" / "processed" / "recovery"
     write_recovery(recovery, folder)
-    print(f"Coverage over {count_studies(parsed.draws):,} studies is in {folder.relative_to(ROOT)}/")
+    print(
+        f"Coverage over {count_studies(parsed.draws):,} studies is in {folder.relative_to(ROOT)}/"
+    )
 
 
 def _check_environment(parsed: argparse.Namespace) -> None:
@@ -231,6 +265,7 @@ def _read_command_line(arguments: list[str]) -> tuple[argparse.Namespace, list[s
         ("read-exports", _read_exports, "read and check a study's export files"),
         ("measure-accounts", _measure_accounts, "compute the metrics of a study's accounts"),
         ("ledger", _join_ledger, "join the claims of all notebooks"),
+        ("public-pages", _write_public_pages, "write the map and the edition pages"),
         ("site", _build_site, "assemble the site"),
         (
             "documents",
@@ -247,10 +282,25 @@ def _read_command_line(arguments: list[str]) -> tuple[argparse.Namespace, list[s
     for name, function, text in (
         ("verify-raw", _verify_raw, "check every raw file against its provenance"),
         ("refresh-registers", _refresh_registers, "compare the registers with the official tables"),
+        ("boundaries", _fetch_boundaries, "fetch the official boundaries of municipalities"),
         ("check-environment", _check_environment, "compare what is installed with the lock"),
         ("environment-file", _write_environment_file, "write environment.yml from the lock"),
     ):
         commands.add_parser(name, help=text).set_defaults(run=function)
+
+    for name, function, text in (
+        ("scorecards", _make_scorecards, "make a page for each organisation"),
+        ("scorecard", _make_scorecard, "make the page of one organisation"),
+    ):
+        command = commands.add_parser(name, help=text)
+        if name == "scorecard":
+            command.add_argument("organisation")
+        else:
+            command.add_argument("--jobs", type=int, default=2)
+        command.add_argument("--study", required=True)
+        for option in ("--platform", "--edition", "--language"):
+            command.add_argument(option)
+        command.set_defaults(run=function)
 
     accept = commands.add_parser("accept-raw", help="record a raw file's new checksum")
     accept.add_argument("file")

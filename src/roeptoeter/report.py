@@ -129,7 +129,7 @@ class Report:
     study: Study
     claims: list[dict] = field(default_factory=list)
     coefficients: list[pd.DataFrame] = field(default_factory=list)
-    is_account_level: bool = False
+    own_evidence: str | None = None
 
     @property
     def number(self) -> str:
@@ -138,8 +138,8 @@ class Report:
 
     @property
     def is_simulated(self) -> bool:
-        """Whether what it reports is made up: the account level of a simulated study."""
-        return self.is_account_level and self.study.evidence == "SIMULATED"
+        """Whether what it reports is made up: the account level of a simulated study, or a simulation."""
+        return self.own_evidence == "SIMULATED"
 
     def for_accounts(self) -> "Report":
         """Return the report for what rests on account-level data: the study's own evidence, and marked as such.
@@ -150,7 +150,18 @@ class Report:
         -------
         Report
         """
-        return replace(self, is_account_level=True)
+        return replace(self, own_evidence=self.study.evidence)
+
+    def for_simulation(self) -> "Report":
+        """Return the report for what a simulation of a notebook's own shows: marked SIMULATED, whatever the study.
+
+        Claims go into the same ledger. Every file name, table and figure says SIMULATED.
+
+        Returns
+        -------
+        Report
+        """
+        return replace(self, own_evidence="SIMULATED")
 
     @property
     def _prefix(self) -> str:
@@ -164,7 +175,7 @@ class Report:
         return f"{self.number}-SIMULATED-{name}" if self.is_simulated else f"{self.number}-{name}"
 
     def _mark(self, frame: pd.DataFrame) -> pd.DataFrame:
-        return frame.assign(is_simulated=self.is_simulated) if self.is_account_level else frame
+        return frame if self.own_evidence is None else frame.assign(is_simulated=self.is_simulated)
 
     def read(self, table: str) -> pd.DataFrame:
         """Read a processed table of the study.
@@ -227,7 +238,7 @@ class Report:
         estimate : Estimate
             The number claimed, with its interval, estimand and unit.
         evidence : {"published", "register", "published and register", "measured", "SIMULATED"}
-            What it rests on; at account level that is the study's, and not given.
+            What it rests on; at account level that is the study's, of a simulation SIMULATED, and not given.
         headline : bool
             Whether it belongs to the answer on top of the page.
         lead : bool
@@ -244,10 +255,12 @@ class Report:
         """
         if any(claim["claim_id"] == claim_id for claim in self.claims):
             raise ValueError(f"claim {claim_id!r} is recorded already")
-        if self.is_account_level:
+        if self.own_evidence is not None:
             if evidence is not None:
-                raise ValueError("at account level the evidence is the study's; leave it out")
-            evidence = self.study.evidence
+                raise ValueError(
+                    "at account level the evidence is the study's, of a simulation SIMULATED; leave it out"
+                )
+            evidence = self.own_evidence
         if evidence not in EVIDENCE:
             raise ValueError(f"unknown evidence {evidence!r}; known: {sorted(EVIDENCE)}")
         sentence = write_sentence(

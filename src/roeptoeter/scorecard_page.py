@@ -122,13 +122,12 @@ def read_reply(path: Path) -> Reply:
     )
 
 
-def find_reply(study: str, edition: str, organisation: str, folder: Path = REPLIES) -> Reply | None:
+def find_reply(study: str, edition: str, organisation: str) -> Reply | None:
     """Find the reply to one scorecard; of several the latest.
 
     Parameters
     ----------
     study, edition, organisation : str
-    folder : pathlib.Path
 
     Returns
     -------
@@ -139,16 +138,16 @@ def find_reply(study: str, edition: str, organisation: str, folder: Path = REPLI
     InputError
         If one of the organisation's files cannot be read.
     """
-    replies = [read_reply(path) for path in list_reply_files(organisation, folder)]
+    replies = [read_reply(path) for path in list_reply_files(organisation)]
     fitting = [reply for reply in replies if (reply.study, reply.edition) == (study, edition)]
     return max(fitting, key=lambda reply: reply.date, default=None)
 
 
-def list_reply_files(organisation: str | None = None, folder: Path = REPLIES) -> list[Path]:
+def list_reply_files(organisation: str | None = None) -> list[Path]:
     """List the files of replies, of one organisation or of all."""
     return [
         path
-        for path in sorted(folder.glob("*.txt"))
+        for path in sorted(REPLIES.glob("*.txt"))
         if organisation in (None, path.name.partition(".")[0])
     ]
 
@@ -315,7 +314,11 @@ def title_page(name: str, edition: str) -> str:
 
 
 def build_list(
-    gathered: Sequence[Peers], files: dict[tuple[str, str], str], first: str, digest: str
+    gathered: Sequence[Peers],
+    files: dict[tuple[str, str], str],
+    first: str,
+    digest: str,
+    home: str = "",
 ) -> str:
     """Build the page that lists all scorecards, with a search by name and province.
 
@@ -328,6 +331,8 @@ def build_list(
         The language that it opens in.
     digest : str
         What the list was made from.
+    home : str
+        Address of the page above it; none without.
 
     Returns
     -------
@@ -362,6 +367,7 @@ def build_list(
                 is_simulated=any(peers.is_simulated for peers in gathered),
                 platform=name_platform(gathered[0].platform),
                 groups=groups,
+                home=home,
             )
         )
     words = get_language(first)

@@ -128,6 +128,12 @@ def build_site(study: Study, into: str = "site", root: Path = ROOT) -> Path:
     shutil.copytree(TEMPLATES / "static", aside / "static")
     for path in sorted(study.figures.glob("*.svg")) + sorted(study.figures.glob("*.csv")):
         _copy_file(path, aside / "figures" / path.name)
+    for folder, place in (
+        (study.build / "pages", aside),
+        (study.build / "scorecards", aside / "scorecards"),
+    ):
+        if folder.is_dir():
+            shutil.copytree(folder, place, dirs_exist_ok=True, ignore=_NOT_FOR_READERS)
     downloads = _copy_downloads(study, aside)
     pages = [_bring_linked_files(page, pages, root, aside) for page in pages]
 
@@ -137,6 +143,10 @@ def build_site(study: Study, into: str = "site", root: Path = ROOT) -> Path:
     if faults:
         raise InputError(f"the site is not finished: {faults[0]}")
     return _put_in_place(aside, root / into)
+
+
+#: Tells the front page what there is, or was left by a run that failed.
+_NOT_FOR_READERS = shutil.ignore_patterns("pages.json", "*.failed.ipynb", ".*")
 
 
 def render_pages(study: Study, pages: list[Page], downloads: dict, root: Path) -> dict[str, str]:
@@ -183,8 +193,12 @@ def render_pages(study: Study, pages: list[Page], downloads: dict, root: Path) -
     raw_files = list_raw_files(root / "data" / "raw")
     # the first notebook tells which rows count; a reader comes for what they say
     front = pages[1:] + pages[:1]
+    public = _list_public_pages(study)
     written = {
-        "index.html": ("index", {"front": front, "figure": find_lead_figure(front)}),
+        "index.html": (
+            "index",
+            {"front": front, "public": public, "figure": find_lead_figure(front)},
+        ),
         "claims.html": ("claims", {}),
         "sources.html": ("sources", {"sources": sources, "raw_files": raw_files}),
         "downloads.html": (
@@ -570,6 +584,21 @@ def _copy_downloads(study: Study, site: Path) -> dict[str, list[dict]]:
     return listed
 
 
+def _list_public_pages(study: Study) -> list[dict]:
+    """List the pages for officials that there are: `file`, `title`, `language`, `is_simulated`."""
+    path = study.build / "pages" / "pages.json"
+    listed = json.loads(path.read_text(encoding="utf-8")) if path.is_file() else []
+    if (study.build / "scorecards" / "index.html").is_file():
+        card = {
+            "file": "scorecards/index.html",
+            "title": "Zoek uw gemeente",
+            "language": "nl",
+            "is_simulated": study.evidence == "SIMULATED",
+        }
+        listed = [card, *listed]
+    return listed
+
+
 def _copy_file(source: Path, target: Path) -> dict:
     target.parent.mkdir(parents=True, exist_ok=True)
     shutil.copyfile(source, target)
@@ -589,7 +618,14 @@ def _read_parameters(path: Path) -> list[tuple[str, str]]:
                 row for key, part in content.items() for row in flatten(f"{prefix}{key}.", part)
             ]
         text = "none" if content in ({}, [], None) else content
-        return [(prefix.rstrip("."), json.dumps(text, default=str, ensure_ascii=False) if isinstance(text, list) else str(text))]
+        return [
+            (
+                prefix.rstrip("."),
+                json.dumps(text, default=str, ensure_ascii=False)
+                if isinstance(text, list)
+                else str(text),
+            )
+        ]
 
     if not path.is_file():
         raise InputError(f"{display_path(path)} does not exist")

@@ -60,7 +60,12 @@ def draw_presence_by_size(
             sizes = presence.query("platform == @platform and region == @region")["population"]
             bottom = _ROW_OF_STROKES[region]
             axes.vlines(sizes, bottom - 4, bottom + 4, color=colour, lw=0.5, alpha=0.45)
-        axes.set_title(_PLATFORMS[platform], loc="left", fontsize=12.5, fontweight="semibold")
+        axes.set_title(
+            _PLATFORMS.get(platform, platform.capitalize()),
+            loc="left",
+            fontsize=12.5,
+            fontweight="semibold",
+        )
         axes.set(xscale="log", ylim=(-31, 105))
         axes.set_yticks(
             [*_ROW_OF_STROKES.values(), 0, 25, 50, 75, 100],

@@ -6,6 +6,7 @@ The colours are distinguishable with every common kind of colour blindness and d
 
 import io
 import math
+from functools import cache
 from pathlib import Path
 
 import matplotlib as mpl
@@ -33,9 +34,15 @@ WIDTH = 6.6
 _FONTS = Path(__file__).with_name("fonts")
 
 
-def _use_house_style() -> None:
+@cache
+def _add_typefaces() -> None:
+    # once: with each addition matplotlib forgets which typefaces it had found
     for file in sorted(_FONTS.glob("*.ttf")):
         font_manager.fontManager.addfont(file)
+
+
+def _use_house_style() -> None:
+    _add_typefaces()
     sns.set_theme(
         style="white",
         rc={

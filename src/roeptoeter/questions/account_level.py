@@ -39,10 +39,10 @@ class AccountLevel:
         The organisations of each edition: edition, edition_year, region, organisation (code), name,
         organisation_type, province, population (Int64), size_class, latitude, longitude, is_simulated.
     accounts : pandas.DataFrame
-        `account_metrics`, a row per edition, platform and account, with edition_year and region (empty where the
-        account belongs to no organisation of that edition).
+        `account_metrics`, a row per edition, platform and account, with edition_year, region and organisation_type
+        (empty where the account belongs to no organisation of that edition).
     responses : pandas.DataFrame
-        A row per message to an account, with edition_year and region: see `roeptoeter.metrics.RESPONSES`.
+        A row per message to an account, with the same three: see `roeptoeter.metrics.RESPONSES`.
     changes : pandas.DataFrame
         Mergers and renames: effective_date, change_type, old_code, new_code.
     """
@@ -93,7 +93,9 @@ def read_account_level(study: Study) -> AccountLevel:
             )
         tables[name] = pd.read_parquet(path)
     organisations = tables["edition_organisations"]
-    homes = organisations[["edition", "organisation", "edition_year", "region"]]
+    homes = organisations[
+        ["edition", "organisation", "edition_year", "region", "organisation_type"]
+    ]
     return AccountLevel(
         study,
         organisations,
@@ -218,7 +220,14 @@ def _sum_accounts(accounts: pd.DataFrame, share: str) -> pd.DataFrame:
     return summed.reset_index()
 
 
-def link_editions(level: AccountLevel, *, before: str, after: str, region: str) -> pd.Series:
+def link_editions(
+    level: AccountLevel,
+    *,
+    before: str,
+    after: str,
+    region: str,
+    organisation_type: str = "municipality",
+) -> pd.Series:
     """Join the organisations of two editions into units that cover the same ground in both.
 
     Parameters
@@ -227,6 +236,8 @@ def link_editions(level: AccountLevel, *, before: str, after: str, region: str) 
     before, after : str
         Two editions.
     region : {"NL", "VL"}
+    organisation_type : str
+        Only these are linked.
 
     Returns
     -------
@@ -240,7 +251,9 @@ def link_editions(level: AccountLevel, *, before: str, after: str, region: str) 
     InputError
         If a code came or went without a merger or rename that says so.
     """
-    listed = level.organisations.query("region == @region")
+    listed = level.organisations.query(
+        "region == @region and organisation_type == @organisation_type"
+    )
     years, codes = [], {}
     for edition in (before, after):
         rows = listed[listed["edition"] == edition]
@@ -253,7 +266,12 @@ def link_editions(level: AccountLevel, *, before: str, after: str, region: str) 
     if years[0] == years[1]:
         same = pd.Index(sorted(set(codes[years[0]])), name="code")
         return pd.Series(same, index=same, name="linked_unit", dtype="str")
-    return link_units(level.changes, codes, *years)
+    try:
+        return link_units(level.changes, codes, *years)
+    except InputError as error:
+        raise InputError(
+            f"{error}; in changes.csv beside the exports, if it is the study's own"
+        ) from None
 
 
 def pair_units(before: pd.DataFrame, after: pd.DataFrame, units: pd.Series) -> pd.DataFrame:

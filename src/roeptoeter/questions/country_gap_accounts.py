@@ -12,6 +12,7 @@ import pandas as pd
 from statsmodels.stats.multitest import multipletests
 
 from roeptoeter.errors import InputError, NotAnswerable
+from roeptoeter.estimators.change import effective_number
 from roeptoeter.estimators.counterfactual import (
     Group,
     bootstrap_by_class,
@@ -28,7 +29,17 @@ from roeptoeter.estimators.decomposition import standardise
 from roeptoeter.estimators.estimate import Estimate
 from roeptoeter.estimators.proportions import wilson_interval
 from roeptoeter.questions.account_level import PLATFORM_NAMES, AccountLevel, tabulate_organisations
+from roeptoeter.questions.year_on_year_accounts import FEWEST_EFFECTIVE_ACCOUNTS, say_zero
 from roeptoeter.registers import SIZE_CLASSES
+
+#: With fewer organisations of a country no curve is fitted: a bootstrap sample could hold a single one.
+FEWEST_ORGANISATIONS = 10
+
+#: The year whose gap the published figures count.
+PUBLISHED_YEAR = 2016
+
+#: Fewer organisations than this make no group of a figure.
+_FEWEST_IN_GROUP = 5
 
 #: The names a reader sees.
 COUNTRY_NAMES = {"NL": "Netherlands", "VL": "Flanders"}
@@ -97,7 +108,8 @@ def read_presence(
     InputError
         If no platform is named, or one is not known.
     NotAnswerable
-        If the study has no such edition or platform, or a population is not known.
+        If the study has no such edition or platform, lists fewer than `FEWEST_ORGANISATIONS` of a
+        country, or a population is not known.
     """
     if not platforms:
         raise InputError("platforms is empty; name at least one")
@@ -110,6 +122,12 @@ def read_presence(
     for platform in platforms:
         for region, edition in (("NL", edition_nl), ("VL", edition_vl)):
             frame = tabulate_organisations(level, edition=edition, platform=platform, region=region)
+            if len(frame) < FEWEST_ORGANISATIONS:
+                raise NotAnswerable(
+                    f"of municipalities of {COUNTRY_NAMES[region]} only {len(frame)} are known for the edition "
+                    f"{edition!r}; a curve needs {FEWEST_ORGANISATIONS} or more: list all, with or without an "
+                    "account, in organisations.csv"
+                )
             parts.append(frame.assign(platform=platform, region=region))
     return _describe_size(pd.concat(parts, ignore_index=True))[
         [
@@ -154,7 +172,8 @@ def read_replies(
     InputError
         If the definition is not known.
     NotAnswerable
-        If the study lacks an edition, or has no messages of one on this platform.
+        If the study lacks an edition, or has messages of fewer than `FEWEST_ORGANISATIONS` of a
+        country on this platform.
     """
     parts = []
     for region, name, edition in (
@@ -173,6 +192,12 @@ def read_replies(
             raise NotAnswerable(
                 f"the study {level.study.name} has no messages of the edition {edition!r} on {platform} of "
                 f"municipalities of {COUNTRY_NAMES[region]}; name another in `{name}`"
+            )
+        if len(frame) < FEWEST_ORGANISATIONS:
+            raise NotAnswerable(
+                f"in the edition {edition!r} only {len(frame)} municipalities of {COUNTRY_NAMES[region]} have messages "
+                f"on {PLATFORM_NAMES.get(platform, platform)} of which it is known whether they are replies; a curve "
+                f"needs {FEWEST_ORGANISATIONS} or more: name another edition in `{name}`, or add their exports"
             )
         parts.append(frame.assign(region=region))
     return _describe_size(pd.concat(parts, ignore_index=True))[
@@ -406,13 +431,63 @@ def share_of_gap(parts: Mapping[GapKey, Estimate], subject: str, method: str) ->
     Returns
     -------
     float
-        No number between 0 and 100 where the two parts differ in sign.
+        Between 0 and 100; NaN where the interval of the gap holds zero or the two parts differ in
+        sign, because then there is nothing to divide.
     """
+    if _find_no_share(parts, subject, method):
+        return float("nan")
     return (
         100
         * parts[GapKey(subject, method, "size")].value
         / parts[GapKey(subject, method, "gap")].value
     )
+
+
+def _find_no_share(parts: Mapping[GapKey, Estimate], subject: str, method: str) -> str:
+    """Say why the gap has no share that size makes; empty if it has one."""
+    gap, size, behaviour = (parts[GapKey(subject, method, part)] for part in _PARTS)
+    if say_zero(gap) == "holds zero":
+        return "the interval of the gap holds zero"
+    if min(size.value * gap.value, behaviour.value * gap.value) < 0:
+        return "its two parts have opposite signs"
+    return ""
+
+
+def phrase_share_of_gap(parts: Mapping[GapKey, Estimate], subject: str, method: str) -> str:
+    """Say which share of a gap size makes, or why there is no such share.
+
+    Parameters
+    ----------
+    parts : mapping
+        From `decompose_presence`.
+    subject, method : str
+
+    Returns
+    -------
+    str
+        Such as "size makes 12.3% of the gap on Twitter".
+    """
+    name, reason = PLATFORM_NAMES[subject], _find_no_share(parts, subject, method)
+    if reason:
+        return f"no share of the gap on {name} can be given to size: {reason}"
+    return f"size makes {share_of_gap(parts, subject, method):.1f}% of the gap on {name}"
+
+
+def is_published_year(level: AccountLevel, *, edition_nl: str, edition_vl: str) -> bool:
+    """Say whether the editions of both countries are of the year of the published gap.
+
+    Parameters
+    ----------
+    level : AccountLevel
+    edition_nl, edition_vl : str
+
+    Returns
+    -------
+    bool
+        Only then can a published share and one of these accounts be set beside each other.
+    """
+    chosen = level.organisations["edition"].isin([edition_nl, edition_vl])
+    return bool(level.organisations.loc[chosen, "edition_year"].eq(PUBLISHED_YEAR).all())
 
 
 def tabulate_parts(parts: Mapping[GapKey, Estimate]) -> pd.DataFrame:
@@ -508,7 +583,8 @@ def trace_presence(presence: pd.DataFrame, *, groups: int = 8, points: int = 80)
     presence : pandas.DataFrame
         From `read_presence`.
     groups : int
-        Groups of equally many organisations whose observed share is given.
+        Groups of equally many organisations whose observed share is given; fewer where they would
+        hold fewer than five.
     points : int
         Points of each curve.
 
@@ -534,7 +610,8 @@ def trace_presence(presence: pd.DataFrame, *, groups: int = 8, points: int = 80)
                 }
             ).assign(platform=platform, region=region)
         )
-        place = pd.qcut(frame["log2_population"].rank(method="first"), groups, labels=False)
+        rank = frame["log2_population"].rank(method="first")
+        place = pd.qcut(rank, max(1, min(groups, len(frame) // _FEWEST_IN_GROUP)), labels=False)
         observed = frame.groupby(place).agg(
             population=("log2_population", "mean"),
             present_percent=("is_present", "mean"),
@@ -605,9 +682,21 @@ def decompose_replies(
     Raises
     ------
     NotAnswerable
-        If a size class has organisations of one country only.
+        If a size class has organisations of one country only, or a bootstrap sample has no answer.
     """
     _check_classes(replies)
+    try:
+        return _decompose_replies(replies, confidence, draws, seed)
+    except ValueError as error:
+        raise NotAnswerable(
+            f"the gap in reply share cannot be split into size and behaviour ({error}); add the exports of more "
+            "accounts"
+        ) from None
+
+
+def _decompose_replies(
+    replies: pd.DataFrame, confidence: float, draws: int, seed: int
+) -> tuple[dict[GapKey, Estimate], dict[GapKey, Estimate]]:
     parts, shares = {}, {}
     for weighting in WEIGHTINGS:
         once = weighting == _ACCOUNT_WEIGHTED
@@ -661,6 +750,31 @@ def _weigh(frame: pd.DataFrame, groups: tuple[Group, Group], once: bool) -> tupl
         messages = frame.loc[frame["region"] == region, "messages"].to_numpy(dtype=float)
         weighed.append(Group(group.design, group.successes * messages, messages))
     return weighed[0], weighed[1]
+
+
+def judge_concentration(replies: pd.DataFrame) -> str:
+    """Say on how many municipalities the message-weighted shares rest, and whether these are too few.
+
+    Parameters
+    ----------
+    replies : pandas.DataFrame
+        From `read_replies`.
+
+    Returns
+    -------
+    str
+    """
+    dutch, flemish = (
+        effective_number(replies.loc[replies["region"] == region, "messages"])
+        for region in ("NL", "VL")
+    )
+    text = (
+        f"The messages are spread as unevenly as over {dutch:.0f} equally active municipalities in the Netherlands "
+        f"and {flemish:.0f} in Flanders."
+    )
+    if min(dutch, flemish) < FEWEST_EFFECTIVE_ACCOUNTS:
+        return f"WARNING: {text} Below {FEWEST_EFFECTIVE_ACCOUNTS} the message-weighted intervals are probably too short."
+    return f"{text} From {FEWEST_EFFECTIVE_ACCOUNTS} on, message-weighted intervals hold about what they promise."
 
 
 def describe_curves(presence: pd.DataFrame, confidence: float) -> pd.DataFrame:

@@ -323,7 +323,7 @@ def tabulate_editions(editions: list[EditionNumbers]) -> pd.DataFrame:
     Returns
     -------
     pandas.DataFrame
-        edition, region, platform, measure, within_hours (of answers in time), claim_id (missing without a number),
+        edition, region, platform, slug (of both, as part of an id), measure, within_hours (of answers in time), claim_id (missing without a number),
         value, low, high, unit, n and missing_because.
     """
     rows = []
@@ -335,6 +335,7 @@ def tabulate_editions(editions: list[EditionNumbers]) -> pd.DataFrame:
                     "edition": numbers.edition,
                     "region": numbers.region,
                     "platform": numbers.platform,
+                    "slug": numbers.slug,
                     "measure": measure,
                     "within_hours": numbers.in_time_hours
                     if measure == "answered-in-time"

@@ -23,7 +23,7 @@ from roeptoeter.estimators.estimate import Estimate
 from roeptoeter.estimators.ranking import BetaPrior
 from roeptoeter.estimators.rounding import rounding_interval
 from roeptoeter.published import get_figure
-from roeptoeter.questions.account_level import AccountLevel, tabulate_organisations
+from roeptoeter.questions.account_level import PLATFORM_NAMES, AccountLevel, tabulate_organisations
 from roeptoeter.questions.parameters import check_confidence
 
 MEASURES_AVERAGED, REPLIES_2014, REPLIES_UTRECHT = "F020", "F011", "F012"
@@ -372,7 +372,7 @@ class MeasuredAccounts:
     def who(self) -> str:
         """Whose accounts are ranked: "Dutch municipalities on Twitter, 2014 Q2"."""
         region = _REGION_NAMES.get(self.region, self.region)
-        return f"{region} on {self.platform.capitalize()}, {self.edition}"
+        return f"{region} on {PLATFORM_NAMES.get(self.platform, self.platform)}, {self.edition}"
 
 
 def measure_accounts(
@@ -425,7 +425,7 @@ def measure_accounts(
     table = tabulate_organisations(
         level, edition=edition, platform=platform, region=region, reply_definition=reply_definition
     )
-    waits = _list_waits(level, edition, region, platform)
+    waits = _list_waits(level, edition, region, platform, table["organisation"])
     hours = waits.groupby("organisation")["hours"]
     table["answers"] = table["organisation"].map(hours.size()).fillna(0).astype("int64")
     table["response_hours"] = table["organisation"].map(hours.agg(response_statistic))
@@ -473,9 +473,13 @@ def _check_choice(name: str, chosen: str, known) -> None:
         raise InputError(f"{name} is {chosen!r}; expected one of {', '.join(map(repr, known))}")
 
 
-def _list_waits(level: AccountLevel, edition: str, region: str, platform: str) -> pd.DataFrame:
+def _list_waits(
+    level: AccountLevel, edition: str, region: str, platform: str, organisations: pd.Series
+) -> pd.DataFrame:
     rows = level.responses
-    chosen = (rows["edition"] == edition) & (rows["platform"] == platform) & (rows["region"] == region)  # fmt: skip
+    chosen = (rows["edition"] == edition) & (rows["platform"] == platform)
+    # those of other kinds and regions have no place here
+    chosen &= rows["organisation"].isin(organisations)
     rows = rows[
         chosen & rows["answered_at"].notna() & rows["sure_clock"].fillna(False).astype(bool)
     ]

@@ -40,7 +40,7 @@ from roeptoeter.estimators.survival import (
     solve_lognormal,
 )
 from roeptoeter.published import get_figure
-from roeptoeter.questions.account_level import AccountLevel
+from roeptoeter.questions.account_level import PLATFORM_NAMES, AccountLevel
 
 MEAN_2014, MEAN_2015, SHARE_2015 = "F015", "F221", "F223"
 MEAN_FLANDERS, MINUTES_2013 = "F066", "F187"
@@ -382,7 +382,7 @@ class Waits:
     @property
     def place(self) -> str:
         """Where and when, in words: "on Twitter in 2014 Q2"."""
-        return f"on {self.platform.capitalize()} in {self.edition}"
+        return f"on {PLATFORM_NAMES.get(self.platform, self.platform)} in {self.edition}"
 
     @property
     def accounts(self) -> str:
@@ -427,10 +427,11 @@ def _select(level: AccountLevel, edition: str, region: str, platform: str | None
             f"the study {name} knows no question of the edition {edition!r}"
             + (f"; name in `edition` one of {known}" if known else " nor of any other")
         )
-    chosen = chosen[chosen["region"] == region]
+    # the title says municipalities: the accounts of other organisations are not theirs
+    chosen = chosen[(chosen["region"] == region) & (chosen["organisation_type"] == "municipality")]
     if chosen.empty:
         raise NotAnswerable(
-            f"the study {name} knows no question to an account of region {region} in the edition {edition!r}; name "
+            f"the study {name} knows no question to a municipality's account of region {region} in the edition {edition!r}; name "
             "the other one in `region`, or give the accounts their organisations"
         )
     if platform is not None:
@@ -510,6 +511,7 @@ def list_waits(
             "followed_hours": _count_hours(kept, "followed_to"),
         }
     )
+    received = rows["basis"] == RECEIVED
     counts = {
         "found": len(found),
         "of these set aside: asked before the edition": int(early.sum()),
@@ -518,6 +520,9 @@ def list_waits(
         "used": len(rows),
         "of these answered": int(is_answered.sum()),
         "of these known only because they were answered": int((rows["basis"] == REPLY_ONLY).sum()),
+        "of these received, until when answers were looked for not known": int(
+            (received & rows["followed_hours"].isna()).sum()
+        ),
     }
     left_out = pd.DataFrame({"questions": list(counts), "count": list(counts.values())})
     return Waits(rows.reset_index(drop=True), left_out, edition, region, platform)
@@ -790,15 +795,54 @@ def describe_clock(hour: float) -> str:
     return f"{minutes // 60}:{minutes % 60:02d}"
 
 
-def describe_p(p_value: float) -> str:
+def describe_p(p_value: float, *, at_most: bool = False) -> str:
     """Write a p-value as the end of "p".
+
+    Parameters
+    ----------
+    p_value : float
+    at_most : bool
+        Whether it is only a bound: no draw lies on the other side, so that more draws would make it smaller. It is
+        rounded upwards then.
+
+    Returns
+    -------
+    str
 
     Examples
     --------
-    >>> describe_p(0.0312), describe_p(0.0004)
-    ('= 0.031', 'below 0.001')
+    >>> describe_p(0.0312), describe_p(0.0004), describe_p(0.0066, at_most=True)
+    ('= 0.031', 'below 0.001', 'at most 0.007')
     """
-    return "below 0.001" if p_value < 0.001 else f"= {p_value:.3f}"
+    if p_value < 0.001:
+        return "below 0.001"
+    return (
+        f"at most {math.ceil(1000 * p_value - 1e-9) / 1000:.3f}" if at_most else f"= {p_value:.3f}"
+    )
+
+
+def describe_adjusted_p(compared: pd.DataFrame, threshold: float) -> str:
+    """Write the adjusted p-value of one threshold as the end of "p"; "at most" where it is only a bound.
+
+    Parameters
+    ----------
+    compared : pandas.DataFrame
+        As `compare_weekend` returns it.
+    threshold : float
+        Hours.
+
+    Returns
+    -------
+    str
+
+    Notes
+    -----
+    It is a bound where it would fall if the tests without a draw beyond zero had a p-value of nothing.
+    """
+    least = compared["p_value"].where(compared["draws_beyond_zero"] > 0, 0.0)
+    is_bound = multipletests(least, method="holm")[1] < compared["p_holm"] - 1e-12
+    row = compared["threshold_hours"].tolist().index(threshold)
+    return describe_p(float(compared["p_holm"].iloc[row]), at_most=bool(is_bound[row]))
 
 
 def class_waits(answered: pd.DataFrame) -> pd.DataFrame:
@@ -1237,8 +1281,9 @@ def compare_weekend(
     -------
     pandas.DataFrame
         A row a threshold: threshold_hours, weekend_percent, other_percent, difference_points with low_points and
-        high_points (percentile interval over accounts), p_value (two-sided, from the same draws) and p_holm, adjusted
-        for the family of thresholds (Holm 1979).
+        high_points (percentile interval over accounts), draws_beyond_zero (on the rarer side, zero included; with none of
+        them p_value is a bound), p_value (two-sided, from the same draws) and p_holm, adjusted for the family of
+        thresholds (Holm 1979).
 
     Raises
     ------
@@ -1269,6 +1314,7 @@ def compare_weekend(
                 "difference_points": difference.value,
                 "low_points": difference.low,
                 "high_points": difference.high,
+                "draws_beyond_zero": int(min((drawn <= 0).sum(), (drawn >= 0).sum())),
                 "p_value": check_zero(drawn),
             }
         )

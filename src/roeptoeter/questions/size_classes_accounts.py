@@ -266,6 +266,16 @@ def _select(table: pd.DataFrame, question: str, platform: str) -> tuple[pd.DataF
             )
     elif frame["outcome"].gt(0).sum() < FEWEST_UNITS:
         reason = f"{question} on {platform}: fewer than {FEWEST_UNITS} organisations have any"
+    else:
+        try:
+            # a fit that fails overflows on its way
+            with np.errstate(over="ignore", invalid="ignore"):
+                _fit_count_slope(frame, 0.95)
+        except ValueError as error:
+            reason = (
+                f"{question} on {platform}: the declared regression of {QUESTIONS[question].outcome} has no answer "
+                f"({str(error).rstrip('.')}); look in the exports for a count that cannot be"
+            )
     return frame[kept], reason
 
 

@@ -3,6 +3,8 @@
 Of the slopes here only those that `size_classes_accounts` declares are confirmatory; the rest explores.
 """
 
+from collections.abc import Mapping
+
 import numpy as np
 import pandas as pd
 from scipy import stats
@@ -415,14 +417,58 @@ def measure_dispersion(samples: Samples, platform: str) -> dict[str, float]:
     -------
     dict
         dispersion: Pearson's chi-square over its degrees of freedom (1 if messages were independent); rho: the
-        correlation of two messages of one account (beta-binomial, population in the mean); prior_messages: how many
-        messages the other accounts weigh in an empirical Bayes estimate of one.
+        correlation of two messages of one account (beta-binomial, population in the mean; 0 where the dispersion is
+        not above 1); prior_messages: how many messages the other accounts weigh in an empirical Bayes estimate of one.
+
+    Raises
+    ------
+    NotAnswerable
+        If the shares, or how they scatter, cannot be fitted.
     """
     frame = samples.frames["interaction", platform]
     arguments = frame[["doublings"]], frame["replies"], frame["messages"]
-    dispersion = fit_shares(*arguments, covariance="dispersion").dispersion
-    rho = fit_beta_binomial(*arguments).dispersion
+    try:
+        dispersion = fit_shares(*arguments, covariance="dispersion").dispersion
+        if dispersion <= 1:
+            return {"dispersion": dispersion, "rho": 0.0, "prior_messages": np.inf}
+        rho = fit_beta_binomial(*arguments).dispersion
+    except ValueError as error:
+        raise NotAnswerable(
+            f"how far the reply shares of accounts on {name_platform(platform)} scatter cannot be told ({error}); add "
+            "the exports of more accounts"
+        ) from None
     return {"dispersion": dispersion, "rho": rho, "prior_messages": (1 - rho) / rho}
+
+
+def phrase_dispersion(scatter: Mapping[str, float], platform: str) -> str:
+    """Say how far reply shares scatter, and what that does to errors that forget it.
+
+    Parameters
+    ----------
+    scatter : mapping
+        As `measure_dispersion` returns it.
+    platform : str
+
+    Returns
+    -------
+    str
+
+    Examples
+    --------
+    >>> phrase_dispersion({"dispersion": 0.81, "rho": 0.0}, "twitter")
+    'On Twitter the reply shares of accounts scatter 0.8 times as much as messages drawn one by one would: errors that take every message as drawn by itself are no shorter here.'
+    """
+    start = (
+        f"On {name_platform(platform)} the reply shares of accounts scatter {scatter['dispersion']:.1f} times as much "
+        "as messages drawn one by one would"
+    )
+    factor = round(scatter["dispersion"] ** 0.5, 1)
+    if factor <= 1:
+        return f"{start}: errors that take every message as drawn by itself are no shorter here."
+    return (
+        f"{start}; two messages of one account correlate by {scatter['rho']:.2f}. Errors that forget this would be "
+        f"{factor:.1f} times too short."
+    )
 
 
 def trace_parts(samples: Samples, platform: str, confidence: float) -> pd.DataFrame:

@@ -17,6 +17,7 @@ from roeptoeter.estimators.change import effective_number
 from roeptoeter.estimators.estimate import Estimate
 from roeptoeter.estimators.proportions import newcombe_interval
 from roeptoeter.questions.account_level import (
+    PLATFORM_NAMES,
     REPLY_DEFINITIONS,
     AccountLevel,
     link_editions,
@@ -98,7 +99,8 @@ class LinkedYears:
     @property
     def who(self) -> str:
         """Whose messages are compared: "Dutch municipalities on Twitter"."""
-        return f"{_REGION_NAMES.get(self.region, self.region)} on {self.platform.capitalize()}"
+        platform = PLATFORM_NAMES.get(self.platform, self.platform)
+        return f"{_REGION_NAMES.get(self.region, self.region)} on {platform}"
 
     @property
     def when(self) -> str:
@@ -417,6 +419,12 @@ class ReplyChanges:
             "length of the interval over municipalities, divided by that over independent messages",
             "times", self.by_messages.n,
         )  # fmt: skip
+
+    @property
+    def length_text(self) -> str:
+        """Whether the naive interval is too short, in words: "is 5.7 times too short" or "is no shorter here"."""
+        ratio = round(self.length_ratio.value, 1)
+        return f"is {ratio:.1f} times too short" if ratio > 1 else "is no shorter here"
 
     @property
     def p_text(self) -> str:

@@ -6,6 +6,7 @@ welfare) or a rescue zone is listed here by whoever knows it; mergers of later y
 
 import csv
 import datetime as dt
+import math
 from pathlib import Path
 
 import pandas as pd
@@ -56,7 +57,7 @@ def read_own_organisations(folder: Path) -> pd.DataFrame:
             )
         if not code:
             raise InputError(f"{place}: code is empty; it is what accounts.csv names")
-        year = _read_number(line["edition_year"], f"{place}: edition_year", 2006, 2100)
+        year = _read_count(line["edition_year"], f"{place}: edition_year", 2006, 2100)
         population = line["population"]
         if not population and kind == "municipality":
             raise InputError(f"{place}: population is empty; a municipality needs its inhabitants")
@@ -68,12 +69,12 @@ def read_own_organisations(folder: Path) -> pd.DataFrame:
         rows.append(
             {
                 **line,
-                "edition_year": int(year),
-                "population": int(_read_number(population, f"{place}: population", 1, 2e7))
+                "edition_year": year,
+                "population": _read_count(population, f"{place}: population", 1, 20_000_000)
                 if population
                 else None,
-                "latitude": _read_number(line["latitude"] or "nan", f"{place}: latitude", 50, 54),
-                "longitude": _read_number(line["longitude"] or "nan", f"{place}: longitude", 2, 8),
+                "latitude": _read_degrees(line["latitude"], f"{place}: latitude", 50, 54),
+                "longitude": _read_degrees(line["longitude"], f"{place}: longitude", 2, 8),
             }
         )
     table = pd.DataFrame(rows, columns=_ORGANISATION_COLUMNS)
@@ -158,12 +159,21 @@ def _read_lines(path: Path, columns: list[str]):
         raise InputError(f"{name}, line {lines.line_num}: {error}") from None
 
 
-def _read_number(text: str, place: str, low: float, high: float) -> float:
+def _read_count(text: str, place: str, low: int, high: int) -> int:
+    if not text.isascii() or not text.isdigit() or not low <= int(text) <= high:
+        raise InputError(f"{place} is {text!r}; expected a whole number from {low} to {high}")
+    return int(text)
+
+
+def _read_degrees(text: str, place: str, low: float, high: float) -> float:
+    if not text:
+        return math.nan
     try:
         number = float(text)
     except ValueError:
-        number = None
-    # a missing position is NaN, which no comparison refuses
-    if number is None or number < low or number > high:
-        raise InputError(f"{place} is {text!r}; expected a number from {low:g} to {high:g}")
+        number = math.nan
+    if not low <= number <= high:
+        raise InputError(
+            f"{place} is {text!r}; expected a number from {low:g} to {high:g}, or nothing"
+        )
     return number
