@@ -470,3 +470,9 @@ def test_the_sheet_of_made_up_numbers_is_stamped(editions, monkeypatch):
 
 def test_the_declaration_is_where_the_package_finds_it():
     assert set(read_yaml(edition_page.DECLARATION)) == {"published", "accounts"}
+
+
+def test_every_quoted_notebook_is_known():
+    quoted = edition_page.list_quoted_notebooks()
+    assert {"03-year-on-year", "13-editions"} <= set(quoted)
+    assert all((ROOT / "notebooks" / f"{name}.ipynb").exists() for name in quoted)

@@ -176,7 +176,7 @@ def test_legend_names_the_values_between_the_classes(drawn, page):
     assert words[0] == f"tot {limits[0]:.1f} uur".replace(".", ",")
     assert words[-1] == f"{limits[3]:.1f} uur en meer".replace(".", ",")
     assert legends["2014 Q2"]["reply_share"][0].endswith("% en meer")
-    assert legends["2014 Q2"]["score"][0] == "hoogste groep"
+    assert legends["2014 Q2"]["score"][0] == "zeker in het eerste kwart"
 
 
 def test_region_without_the_edition_is_named(drawn):

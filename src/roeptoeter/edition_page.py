@@ -289,6 +289,23 @@ def read_declaration(path: Path = DECLARATION) -> dict:
     return declared
 
 
+def list_quoted_notebooks(path: Path = DECLARATION) -> list[str]:
+    """List the notebooks whose claims the pages show, and to which they lead.
+
+    Parameters
+    ----------
+    path : pathlib.Path
+        The declaration.
+
+    Returns
+    -------
+    list of str
+        Names without ending, in their order.
+    """
+    text = path.read_text(encoding="utf-8")
+    return sorted(set(re.findall(r"\b([0-9]{2}-[a-z][a-z-]*) [a-z]", text)))
+
+
 def _check_keys(entry: Any, needed: set[str], allowed: set[str], where: str) -> None:
     if not isinstance(entry, dict):
         raise InputError(f"{where}: expected keys and values")

@@ -10,7 +10,7 @@ from pathlib import Path
 import pandas as pd
 
 from roeptoeter.boundaries import read_boundaries
-from roeptoeter.edition_page import build_editions, list_editions
+from roeptoeter.edition_page import build_editions, list_editions, list_quoted_notebooks
 from roeptoeter.errors import NotAnswerable
 from roeptoeter.hexagons import fill_positions
 from roeptoeter.languages import LANGUAGES, N_, Language, get_language
@@ -56,8 +56,11 @@ def write_public_pages(study: Study, into: Path | None = None) -> list[dict]:
         listed = _write_map(study, read_account_level(study), aside)
     except NotAnswerable:
         listed = []  # a study without accounts, or without any that can be ordered, has no map
-    build_editions(study, aside)
-    for edition in list_editions(study):
+    made = all((study.build / f"{name}.html").exists() for name in list_quoted_notebooks())
+    editions = list_editions(study) if made else []
+    if made:  # each number leads to the page of its notebook, so that all of them have to be there
+        build_editions(study, aside)
+    for edition in editions:
         for code in LANGUAGES:
             title = edition.short_title(get_language(code))
             listed.append(
