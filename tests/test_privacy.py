@@ -303,6 +303,7 @@ class Everything:
             folder / "site-everything",
             *sorted(self.build.glob("*.ipynb")),
             *sorted(self.build.glob("*.html")),
+            *list_files(self.build / "pages"),
         ]
 
     def read(self, name: str) -> list[dict]:
