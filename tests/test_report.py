@@ -87,6 +87,11 @@ def test_a_table_has_caption_scopes_and_escapes_its_text(report, shown):
     assert '<td class="number">–</td>' in markup
 
 
+def test_the_head_of_a_row_is_never_empty(report, shown):
+    report.table(pd.DataFrame({"figure": ["F001", ""], "value": [1, 2]}), "Values")
+    assert '<th scope="row">–</th>' in shown[0]["text/html"]
+
+
 def test_a_named_table_is_written_beside_and_a_misspelt_column_refused(report, tmp_path):
     frame = pd.DataFrame({"name": ["a"], "share": [1 / 3]})
     report.table(frame, "Shares", name="shares")

@@ -369,6 +369,9 @@ class Report:
             for position, (column, entry) in enumerate(zip(columns, record, strict=True)):
                 text = html.escape(_format_cell(entry, formats.get(column), missing))
                 if position == 0:
+                    text = text or html.escape(
+                        missing
+                    )  # a row's head that says nothing cannot be read aloud
                     cells.append(f'<th scope="row">{text}</th>')
                 elif numeric[column]:
                     sort = "" if _is_missing(entry) else f' data-sort="{entry:.{_DIGITS}g}"'
