@@ -145,11 +145,6 @@ def make_scorecards(
         raise InputError("the scorecards are made, but what is told above needs mending")
 
 
-def make_scorecard(study_name: str, organisation: str, **options: Any) -> None:
-    """Make the scorecard of one organisation, by code or name; see `make_scorecards`."""
-    make_scorecards(study_name, organisation, jobs=1, **options)
-
-
 def render_scorecards(
     study: Study,
     organisations: Sequence[str] | None = None,
