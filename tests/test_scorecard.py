@@ -532,7 +532,7 @@ def test_a_scorecard_that_fails_is_named_and_the_others_are_made(root, capfd):
     assert not (root / "pages" / "GM0003.html").exists()
     assert not list((root / "pages").glob(".*"))
     with pytest.raises(InputError, match=r"failed: .*Plaats02 \(GM0002\)"):
-        scorecards.make_scorecard("mine", "Plaats02", into=str(root / "pages"))
+        scorecards.make_scorecards("mine", "Plaats02", into=str(root / "pages"), force=True)
     assert "scorecard of Plaats02 (GM0002): " in capfd.readouterr().err
 
 
