@@ -147,6 +147,7 @@ EXPORTS := data/raw/exports/$(STUDY)
 EXPORT_FILES := $(if $(SIMULATION),$(EXPORTS)/sources.yaml,$(shell find $(EXPORTS) -type f -not -name '.*' 2>/dev/null | sed 's/[ :|;]/\\&/g'))
 ifneq ($(EXPORT_FILES),)
 INTAKE  := $(foreach table,messages account_snapshots survey_answers duplicates file_log reasons,$(TABLES)/$(table).parquet)
+ANSWERS := $(foreach table,respondents answers frame findings,$(TABLES)/questionnaire_$(table).parquet)
 METRICS := $(foreach table,account_metrics metric_status,$(TABLES)/$(table).parquet $(TABLES)/$(table).csv) \
   $(foreach table,responses edition_organisations changes,$(TABLES)/$(table).parquet)
 01-ingest.reads  += $(INTAKE) $(METRICS)
@@ -161,6 +162,7 @@ endif
 LEDGER := $(RESULTS)/claims.csv $(RESULTS)/regressions.csv
 PAGES  := $(foreach notebook,$(NOTEBOOKS),$(BUILD)/$(notebook).html)
 
+QUESTIONNAIRES := $(wildcard studies/questionnaires/*.yaml data/manual/codebooks/*.yaml)
 PACKAGE   := $(shell find src/roeptoeter -name '*.py' -o -name '*.ttf' -o -name '*.yaml')
 TEMPLATES := $(shell find templates -type f)
 
@@ -219,9 +221,12 @@ endif
 
 ifneq ($(EXPORT_FILES),)
 # Reading may take long, so it waits only for what reads.
-$(INTAKE) &: $(EXPORT_FILES) studies/$(STUDY).yaml src/roeptoeter/messages.py \
-  $(filter src/roeptoeter/sources/%,$(PACKAGE)) $(ENVIRONMENT)
+$(INTAKE) &: $(EXPORT_FILES) studies/$(STUDY).yaml src/roeptoeter/messages.py src/roeptoeter/questionnaires.py \
+  $(filter src/roeptoeter/sources/%,$(PACKAGE)) $(QUESTIONNAIRES) $(ENVIRONMENT)
 	@$(RUN) read-exports --study $(STUDY)
+
+$(ANSWERS) &: $(INTAKE) $(wildcard data/raw/registers/*.csv) $(addprefix src/roeptoeter/,questionnaire_answers.py registers.py)
+	@$(RUN) match-answers --study $(STUDY)
 
 $(METRICS) &: $(INTAKE) studies/$(STUDY).yaml $(wildcard data/raw/registers/*.csv) \
   $(addprefix src/roeptoeter/,metrics.py engines.py exports.py registers.py)

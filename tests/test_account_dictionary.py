@@ -8,6 +8,7 @@ import pytest
 from roeptoeter.exports import CHANGES, EDITION_ORGANISATIONS
 from roeptoeter.messages import ACCOUNT_SNAPSHOTS, KINDS, MESSAGES, REASONS, SURVEY_ANSWERS
 from roeptoeter.metrics import METRIC_STATUS, RESPONSES, account_metrics_schema
+from roeptoeter.questionnaire_answers import TABLES as QUESTIONNAIRE_TABLES
 from roeptoeter.questions.ranking import SCORES
 from roeptoeter.sources.declaration import PLATFORMS
 from roeptoeter.sources.intake.merge import DUPLICATES
@@ -22,7 +23,15 @@ _TYPES_OF_SCORES = {
     "is_simulated": pa.bool_(),
 }  # fmt: skip
 SIMULATED = pa.field("is_simulated", pa.bool_())
+_ARROW = {
+    "str": pa.string(), "bool": pa.bool_(), "Int64": pa.int64(), "int64": pa.int64(), "float64": pa.float64(),
+    "datetime64[us, UTC]": pa.timestamp("us", tz="UTC"),
+}  # fmt: skip
 SCHEMAS = {
+    **{
+        name: pa.schema([(column, _ARROW[kind]) for column, kind in types.items()])
+        for name, types in QUESTIONNAIRE_TABLES.items()
+    },
     "messages": MESSAGES,
     "account_snapshots": ACCOUNT_SNAPSHOTS,
     "survey_answers": SURVEY_ANSWERS,

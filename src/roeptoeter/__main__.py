@@ -147,6 +147,14 @@ def _measure_accounts(parsed: argparse.Namespace) -> None:
     measure_accounts(load_study(parsed.study))
 
 
+def _match_answers(parsed: argparse.Namespace) -> None:
+    from roeptoeter.questionnaire_answers import match_answers
+    from roeptoeter.study import load_study
+
+    for line in match_answers(load_study(parsed.study)):
+        print(f"roeptoeter: {line}", file=sys.stderr)
+
+
 def _start_study(parsed: argparse.Namespace) -> None:
     from roeptoeter.new_study import start_study
 
@@ -264,6 +272,7 @@ def _read_command_line(arguments: list[str]) -> tuple[argparse.Namespace, list[s
         ("simulate", _simulate, "write the exports of a simulated study from its seed"),
         ("read-exports", _read_exports, "read and check a study's export files"),
         ("measure-accounts", _measure_accounts, "compute the metrics of a study's accounts"),
+        ("match-answers", _match_answers, "hold answers against the questionnaires declared"),
         ("ledger", _join_ledger, "join the claims of all notebooks"),
         ("public-pages", _write_public_pages, "write the map and the edition pages"),
         ("site", _build_site, "assemble the site"),

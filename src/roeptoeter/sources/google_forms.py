@@ -89,9 +89,8 @@ def _make_column(position: int, name: str, source: Source) -> Column:
     grid = _GRID.fullmatch(name) if not options else None
     if grid is None:
         return Column(position, name, options=options)
-    return Column(
-        position, grid["question"], grid["row"], options=find_options(source, grid["question"])
-    )
+    options = find_options(source, grid["question"], grid["row"])
+    return Column(position, grid["question"], grid["row"], options=options)
 
 
 FORMAT = Format(

@@ -139,7 +139,7 @@ def _make_column(
         option,
         option_label=label,
         content="text" if is_text else "unknown",
-        options=() if is_text else find_options(source, question),
+        options=() if is_text else find_options(source, question, option),
     )
 
 

@@ -178,7 +178,7 @@ def _make_column(position: int, name: str, text: str, import_id: dict, source: S
     label = text.rpartition(" - ")[2] if " - " in text else None
     if option.endswith("TEXT"):
         return Column(position, question, option, content="text")
-    return Column(position, question, option, label, options=find_options(source, question))
+    return Column(position, question, option, label, options=find_options(source, question, option))
 
 
 def _find_zone(import_id: dict, source: Source) -> str | None:

@@ -24,7 +24,9 @@ from roeptoeter.sources.survey_cells import (
 from roeptoeter.sources.surveys_common import (
     Column,
     begin_record,
+    code_text,
     describe_problem,
+    find_codebook,
     find_column,
     find_options,
 )
@@ -155,7 +157,12 @@ def _find_variables(meta: Any, source: Source, own: set[str | None]) -> dict[str
         if name in own or is_personal(name, label):
             continue
         question, counted = sets.get(name.lower(), (name, None))
-        column = Column(position, question, options=find_options(source, question))
+        column = Column(
+            position,
+            question,
+            options=find_options(source, question, name if question != name else ""),
+            codebook=find_codebook(source, question),
+        )
         if question != name:
             column.option, column.option_label = name, label or None
         labels = meta.variable_value_labels.get(name, {})
@@ -251,7 +258,11 @@ def _read_record(
             "option": variable.column.option,
             "question_type": variable.kind,
         }
-        yield {**base, **answer, **_read_answer(block[name][i], variable)}
+        given = _read_answer(block[name][i], variable)
+        yield {**base, **answer, **given}
+        if given.get("question_type") == "text":
+            for code in code_text(_write_code(block[name][i]), variable.column.codebook):
+                yield {**base, **answer, **code}
 
 
 def _is_empty(cell: Any) -> bool:

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from roeptoeter.messages import SURVEY_ANSWERS
+from roeptoeter.questionnaires import Codebook, find_questionnaire, read_codebook
 from roeptoeter.sources import tables
 from roeptoeter.sources.declaration import Source
 from roeptoeter.sources.staging import FileRefused
@@ -26,10 +27,7 @@ from roeptoeter.sources.survey_cells import (
     parse_number,
     split_options,
 )
-from roeptoeter.sources.values import (
-    ParsedTime,
-    parse_time,
-)
+from roeptoeter.sources.values import ParsedTime, clean_text, parse_time
 
 _EMPTY_ANSWER = dict.fromkeys(SURVEY_ANSWERS.names)
 
@@ -55,6 +53,8 @@ class Column:
         "entry": typed by the respondent, so that numbers and dates are kept but no codes; "text": only its length is.
     options : tuple of str
         The declared options of the question.
+    codebook : Codebook, optional
+        How its open answers are coded.
     """
 
     position: int
@@ -63,6 +63,7 @@ class Column:
     option_label: str | None = None
     content: str = "unknown"
     options: tuple[str, ...] = ()
+    codebook: Codebook | None = None
 
 
 @dataclass(slots=True)
@@ -201,12 +202,41 @@ def check_columns(layout: Layout, source: Source) -> None:
         )
 
 
-def find_options(source: Source, question: str) -> tuple[str, ...]:
-    """Return the declared options of a question."""
+def find_options(source: Source, question: str, option: str = "") -> tuple[str, ...]:
+    """Return the words that may stand in the cells of a question: those of the declaration, else of the questionnaire.
+
+    A questionnaire in `studies/questionnaires/` knows each option as a code and by its name in two languages, any of
+    which an export may hold. A column of one option of a multiple question holds none of them, but a tick.
+    """
     for name, options in source.options.items():
         if one_line(name) == question:
             return tuple(options)
-    return ()
+    form = find_questionnaire(source.survey)
+    item = form.find_item(question) if form else None
+    if item is None or (option and item.kind == "multiple"):
+        return ()
+    texts = [
+        text
+        for code, words in item.options.items()
+        for name in (code, words.nl, words.en)
+        for text in (name, name[:1].upper() + name[1:])
+    ]
+    return tuple(dict.fromkeys(texts))
+
+
+def find_codebook(source: Source, question: str) -> Codebook | None:
+    """Return the codebook of an open question, where the questionnaire declares one."""
+    form = find_questionnaire(source.survey)
+    item = form.find_item(question) if form else None
+    return read_codebook(item.codebook) if item and item.codebook else None
+
+
+def code_text(text: str, codebook: Codebook | None) -> Iterator[dict]:
+    """Say of each code of a codebook whether an open answer gets it; nothing of its words is kept."""
+    if codebook is not None:
+        codes = codebook.code_answer(clean_text(text))
+        for code in codebook.codes:
+            yield {"option": code, **describe_tick(code in codes)}
 
 
 # ------------------------------------------------------------------------------------------------ the reading
@@ -241,6 +271,8 @@ def read_table(
     """
     layout = lay_out(list(islice(read_rows(path, source, delimiter), 3)), source)
     check_columns(layout, source)
+    for column in layout.columns:
+        column.codebook = find_codebook(source, column.question)
 
     def read_records() -> Iterator[list[str] | None]:
         return islice(read_rows(path, source, delimiter), len(layout.header), None)
@@ -486,6 +518,9 @@ def _read_answers(
         yield {**key, "missing_kind": missing}
     elif question.kind == "text":
         yield {**key, **describe_text(cell)}
+        if not column.option:
+            for code in code_text(cell, column.codebook):
+                yield {**key, **code}
     else:
         number = parse_number(cell, source.decimal_mark, source.thousands_mark)
         answer = {**key, "answer_number": number, "missing_kind": "answered"}
