@@ -28,13 +28,13 @@ _ARROW = {
     "datetime64[us, UTC]": pa.timestamp("us", tz="UTC"),
 }  # fmt: skip
 SCHEMAS = {
+    "messages": MESSAGES,
+    "account_snapshots": ACCOUNT_SNAPSHOTS,
+    "survey_answers": SURVEY_ANSWERS,
     **{
         name: pa.schema([(column, _ARROW[kind]) for column, kind in types.items()])
         for name, types in QUESTIONNAIRE_TABLES.items()
     },
-    "messages": MESSAGES,
-    "account_snapshots": ACCOUNT_SNAPSHOTS,
-    "survey_answers": SURVEY_ANSWERS,
     "duplicates": DUPLICATES,
     "file_log": FILE_LOG,
     "reasons": FILE_REASONS,

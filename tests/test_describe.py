@@ -44,7 +44,7 @@ NO_EXPORTS = {
 #: What a person fills in, for a key that a description leaves empty.
 ANSWERS = {
     "exported_on": dt.date(2026, 10, 1), "platform": "facebook", "time_zone": "Europe/Amsterdam", "date_order": "mdy",
-    "survey": "webcare", "organisation": "GM0001", "account_id": "2001", "year": 2023,
+    "survey": "webcare", "wave": "2024", "organisation": "GM0001", "account_id": "2001", "year": 2023,
     "values": {
         "direction": {"Uitgaand": "sent", "Inkomend": "received"}, "visibility": {"Openbaar": "public", "Privé": "private"},
     },

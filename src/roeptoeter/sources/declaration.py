@@ -148,6 +148,9 @@ def read_declarations(folder: Path) -> list[Source]:
         place = f"{name}, {file}"
         if not isinstance(entry, dict):
             raise InputError(f"{place}: expected keys such as `format: x-api-v2`")
+        for key, given in entry.items():
+            if given is None:
+                raise InputError(f"{place}: `{key}` is empty; fill it in, or take the line out")
         try:
             source = Source(file=str(file), **entry)
         except (ValidationError, TypeError) as error:

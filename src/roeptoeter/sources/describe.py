@@ -12,7 +12,7 @@ import re
 import zipfile
 import zlib
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from functools import cache
@@ -23,6 +23,12 @@ import yaml
 from python_calamine import CalamineError, CalamineWorkbook, PasswordError
 
 from roeptoeter.errors import InputError
+from roeptoeter.questionnaires import (
+    Item,
+    Questionnaire,
+    list_questionnaires,
+    read_questionnaire,
+)
 from roeptoeter.sources.declaration import COMPANIONS, Source, exports_folder
 from roeptoeter.sources.delimited import COUNTS, MAPPINGS, WORDS
 from roeptoeter.sources.formats import FORMATS
@@ -52,6 +58,8 @@ _LARGEST_WORKBOOK = 30_000_000
 _ROWS = 2000
 _HEADER_ROWS = 20
 _LONGEST_NAME = 80
+#: A declared questionnaire is named where at least so many of its items stand in the file.
+_FEWEST_ITEMS = 3
 
 #: Which keys, as paths through objects (lists do not count), mark a record of which format: one of the sets.
 _JSON_MARKS: dict[str, tuple[frozenset[str], ...]] = {
@@ -220,7 +228,7 @@ def describe_file(path: Path) -> str:
         title = "Entry, to copy below `files:` in sources.yaml" if number == 0 else "Or, instead"
         lines += ["", f"{title} ({proposal.format})", "", *_write_entry(proposal, path)]
     if finding.proposals:
-        lines += ["", "At `# ?` confirm or fill in. A key left empty is refused, or its times are."]
+        lines += ["", "At `# ?` confirm or fill in. A key left empty is refused."]
     return "\n".join([*lines, "", "Confirm: nothing was decided."])
 
 
@@ -1077,14 +1085,30 @@ def _propose_survey(
     position = next((place for place, field in enumerate(fields) if field in submitted), None)
     times = _column(table.rows, header_rows - 1, position) if position is not None else []
     _add_times(proposal, times)
-    proposal.keys += _list_survey_keys(name)
+    proposal.keys += _list_survey_keys(name, table.rows[0])
     return proposal
 
 
-def _list_survey_keys(name: str) -> list[tuple[str, object, str]]:
-    keys: list[tuple[str, object, str]] = [
-        ("survey", None, "? a name for the questionnaire, the same in each of its files")
-    ]
+def _list_survey_keys(name: str, headings: Sequence[str] = ()) -> list[tuple[str, object, str]]:
+    """List the keys of a survey; the questionnaire is the declared one that has most of the questions, if any."""
+    forms = {known: read_questionnaire(known) for known in list_questionnaires()}
+    shared = {
+        known: len({item.code for heading in headings if (item := _find_item(form, heading))})
+        for known, form in forms.items()
+    }
+    best = max(shared, key=shared.get, default=None)
+    if best is not None and shared[best] >= _FEWEST_ITEMS:
+        waves = ", ".join(forms[best].waves)
+        keys: list[tuple[str, object, str]] = [
+            ("survey", best, f"? {shared[best]} of its {len(forms[best].items)} items stand in the file"),
+            ("wave", None, f"? in quotes, one of studies/questionnaires/{best}.yaml: {waves}"),
+        ]  # fmt: skip
+    else:
+        known = ", ".join(forms)
+        keys = [
+            ("survey", None, f"? a questionnaire of studies/questionnaires/: {known}, or a new one"),
+            ("wave", None, "? in quotes, one of its waves"),
+        ]  # fmt: skip
     if name in ("spss", "google-forms"):
         keys.append(
             (
@@ -1109,6 +1133,16 @@ def _list_survey_keys(name: str) -> list[tuple[str, object, str]]:
             )
         )
     return keys
+
+
+def _find_item(form: Questionnaire, heading: str) -> Item | None:
+    """Find the item of a heading such as ``Q3[SQ001]. Which of these?`` or ``channels_2``."""
+    code = re.split(r"\[|\.\s", one_line(heading), maxsplit=1)[0]
+    return (
+        form.find_item(one_line(heading))
+        or form.find_item(code)
+        or form.find_item(re.sub(r"_\d+$", "", code))
+    )
 
 
 # ---------------------------------------------------------------------------------------------------- writing
