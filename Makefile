@@ -62,6 +62,7 @@ FIGURES := figures/$(STUDY)
 RESULTS := results/$(STUDY)
 BUILD   := build/$(STUDY)
 
+QUESTIONNAIRES := $(wildcard studies/questionnaires/*.yaml data/manual/codebooks/*.yaml)
 RAW := $(wildcard data/raw/published/*.csv data/raw/published/*.yml data/raw/registers/*.csv data/raw/registers/*.yml)
 
 # A study whose exports are made up says so in its study file, and in the name of every file that rests on them.
@@ -69,7 +70,8 @@ SIMULATION := $(shell grep -sl '^simulation:' studies/$(STUDY).yaml)
 MARK := $(if $(SIMULATION),SIMULATED-)
 
 NOTEBOOKS := 01-ingest 02-published-figures 03-year-on-year 04-size-classes 05-nl-flanders-gap 06-response-time \
-  07-ranking-and-map   $(if $(SIMULATION),11-simulated-study) 12-recovery 13-editions
+  07-ranking-and-map 08-questionnaires 09-growth-model 10-public-sector $(if $(SIMULATION),11-simulated-study) 12-recovery \
+  13-editions 14-account-inventory
 
 01-ingest.reads  := $(RAW)
 01-ingest.writes := $(addprefix $(TABLES)/,figures.parquet figures.csv organisations.parquet organisations.csv) \
@@ -104,6 +106,20 @@ NOTEBOOKS := 01-ingest 02-published-figures 03-year-on-year 04-size-classes 05-n
 07-ranking-and-map.writes := $(addprefix $(FIGURES)/07-share-spans,.svg .csv) \
   $(addprefix $(RESULTS)/07-,ranking-and-map.json named-places.csv)
 
+08-questionnaires.reads  := $(01-ingest.writes) $(QUESTIONNAIRES)
+08-questionnaires.writes := \
+  $(foreach name,three-intervals responses said-and-shown,$(addprefix $(FIGURES)/08-$(name),.svg .csv)) \
+  $(addprefix $(RESULTS)/08-,questionnaires.json bases.csv printed-answers.csv bases-assumed.csv conversation.csv \
+  barriers.csv rescue-zones.csv)
+
+09-growth-model.reads  := $(01-ingest.writes) $(QUESTIONNAIRES) studies/growth-model.yaml
+09-growth-model.writes := \
+  $(addprefix $(RESULTS)/09-,growth-model.json indicators.csv printed-bounds.csv printed-bounds-other-rule.csv)
+
+10-public-sector.reads  := $(01-ingest.writes) $(QUESTIONNAIRES) data/manual/checks.csv
+10-public-sector.writes := $(foreach name,counts users ceilings,$(addprefix $(FIGURES)/10-$(name),.svg .csv)) \
+  $(addprefix $(RESULTS)/10-,public-sector.json counts.csv idle-pages.csv not-comparable.csv users.csv checks.csv ceilings.csv)
+
 11-simulated-study.reads  := $(01-ingest.writes) $(wildcard data/raw/registers/*.csv)
 11-simulated-study.writes := $(RESULTS)/11-simulated-study.json
 
@@ -115,6 +131,10 @@ NOTEBOOKS := 01-ingest 02-published-figures 03-year-on-year 04-size-classes 05-n
 
 13-editions.reads  := $(01-ingest.writes)
 13-editions.writes := $(addprefix $(RESULTS)/13-,editions.json printed-numbers.csv)
+
+14-account-inventory.reads  := $(01-ingest.writes)
+14-account-inventory.writes := $(addprefix $(FIGURES)/14-seen,.svg .csv) \
+  $(addprefix $(RESULTS)/14-,account-inventory.json seen.csv)
 
 # What the account-level halves write, figures first; a study may not have the data for all of it.
 03-year-on-year.accounts := $(foreach name,changes parts influence,$(addprefix $(FIGURES)/03-$(MARK)account-$(name),.svg .csv)) \
@@ -133,6 +153,19 @@ NOTEBOOKS := 01-ingest 02-published-figures 03-year-on-year 04-size-classes 05-n
   $(foreach name,intervals choices shrinkage,$(addprefix $(FIGURES)/07-$(MARK)account-$(name),.svg .csv)) \
   $(addprefix $(RESULTS)/07-$(MARK)account-,agreement.csv editions.csv effective-weights.csv reasons.csv \
   thresholds.csv tiers.csv) $(addprefix $(TABLES)/scores,.parquet .csv)
+08-questionnaires.accounts := \
+  $(foreach name,behaviour items waves,$(addprefix $(FIGURES)/08-$(MARK)account-$(name),.svg .csv)) \
+  $(addprefix $(RESULTS)/08-$(MARK)account-,changes.csv class-tests.csv classes.csv findings.csv items.csv multiple.csv \
+  numbers.csv open.csv pairs.csv response.csv)
+09-growth-model.accounts := \
+  $(foreach name,indicators phases sensitivity,$(addprefix $(FIGURES)/09-$(MARK)accounts-$(name),.svg .csv)) \
+  $(addprefix $(RESULTS)/09-$(MARK)accounts-,agreement.csv class-fits.csv classes.csv moves.csv sensitivity.csv \
+  size-tests.csv sizes.csv) $(addprefix $(TABLES)/phases,.parquet .csv)
+10-public-sector.accounts := $(addprefix $(FIGURES)/10-$(MARK)account-answers,.svg .csv) \
+  $(addprefix $(RESULTS)/10-$(MARK)account-,answers.csv upkeep.csv knowledge.csv reach.csv)
+14-account-inventory.accounts := $(addprefix $(FIGURES)/14-$(MARK)account-purposes,.svg .csv) \
+  $(addprefix $(RESULTS)/14-$(MARK)account-,distribution.csv flow.csv numbers.csv purposes.csv routes.csv tolerances.csv) \
+  $(BUILD)/look_alikes.csv
 13-editions.accounts := $(RESULTS)/13-$(MARK)edition-numbers.csv
 11-simulated-study.accounts := $(addprefix $(FIGURES)/11-$(MARK)targets,.svg .csv) \
   $(addprefix $(RESULTS)/11-$(MARK),constraints.csv contents.csv assumptions.csv other-readings.csv)
@@ -146,7 +179,8 @@ COMMIT := build/.at-$(shell git rev-parse --short HEAD 2>/dev/null)$(if $(shell 
 EXPORTS := data/raw/exports/$(STUDY)
 EXPORT_FILES := $(if $(SIMULATION),$(EXPORTS)/sources.yaml,$(shell find $(EXPORTS) -type f -not -name '.*' 2>/dev/null | sed 's/[ :|;]/\\&/g'))
 ifneq ($(EXPORT_FILES),)
-INTAKE  := $(foreach table,messages account_snapshots survey_answers duplicates file_log reasons,$(TABLES)/$(table).parquet)
+INTAKE  := $(foreach table,messages account_snapshots accounts survey_answers duplicates file_log reasons,$(TABLES)/$(table).parquet) \
+  $(BUILD)/unmapped_accounts.csv
 ANSWERS := $(foreach table,respondents answers frame findings,$(TABLES)/questionnaire_$(table).parquet)
 METRICS := $(foreach table,account_metrics metric_status,$(TABLES)/$(table).parquet $(TABLES)/$(table).csv) \
   $(foreach table,responses edition_organisations changes,$(TABLES)/$(table).parquet)
@@ -155,6 +189,8 @@ METRICS := $(foreach table,account_metrics metric_status,$(TABLES)/$(table).parq
   $(addprefix $(RESULTS)/01-$(MARK)export-,files.csv reasons.csv answers.csv metrics.csv)
 ACCOUNTS := $(filter-out 01-ingest 02-published-figures 12-recovery,$(NOTEBOOKS))
 $(foreach notebook,$(ACCOUNTS),$(eval $(notebook).reads += $(METRICS) $(TABLES)/account_snapshots.parquet))
+$(foreach notebook,08-questionnaires 09-growth-model 10-public-sector 11-simulated-study,$(eval $(notebook).reads += $(ANSWERS)))
+$(foreach notebook,11-simulated-study 14-account-inventory,$(eval $(notebook).reads += $(TABLES)/accounts.parquet))
 # A simulated study has all the data; another one may lack some, so that make does not wait for the file.
 $(foreach notebook,$(ACCOUNTS),$(eval $(notebook).$(if $(SIMULATION),writes,may) += $($(notebook).accounts)))
 endif
@@ -162,8 +198,7 @@ endif
 LEDGER := $(RESULTS)/claims.csv $(RESULTS)/regressions.csv
 PAGES  := $(foreach notebook,$(NOTEBOOKS),$(BUILD)/$(notebook).html)
 
-QUESTIONNAIRES := $(wildcard studies/questionnaires/*.yaml data/manual/codebooks/*.yaml)
-PACKAGE   := $(shell find src/roeptoeter -name '*.py' -o -name '*.ttf' -o -name '*.yaml')
+PACKAGE   := $(shell find src/roeptoeter -name '*.py' -o -name '*.ttf' -o -name '*.yaml' -o -name '*.po')
 TEMPLATES := $(shell find templates -type f)
 
 # ---- everything -----------------------------------------------------------------------------------------------
@@ -256,7 +291,8 @@ $(COMMIT):
 	@touch $@
 
 $(SITE)/index.html: $(PAGES) $(BUILD)/pages/pages.json $(LEDGER) $(TEMPLATES) $(RAW) studies/$(STUDY).yaml requirements.lock \
-  $(addprefix src/roeptoeter/,site.py markup.py study.py) $(COMMIT)
+  $(addprefix src/roeptoeter/,site.py markup.py study.py languages.py) \
+  $(filter %.po,$(PACKAGE)) $(COMMIT)
 	@$(RUN) site --study $(STUDY) --into $(SITE)
 
 # ---- tests and checks -----------------------------------------------------------------------------------------
@@ -343,4 +379,4 @@ clean: ## remove what make made for STUDY, committed results too (make brings th
 help: ## this list
 	@echo "make TARGET [STUDY=$(STUDY)] [JOBS=$(JOBS)]"
 	@sed -nE 's/^([a-z-]+):.*## (.*)/  \1|\2/p' $(firstword $(MAKEFILE_LIST)) | awk -F'|' '{printf "%-20s %s\n", $$1, $$2}'
-	@echo "Studies: $(patsubst studies/%.yaml,%,$(wildcard studies/*.yaml))"
+	@echo "Studies: $(filter-out growth-model,$(patsubst studies/%.yaml,%,$(wildcard studies/*.yaml)))"

@@ -5,10 +5,18 @@ from pathlib import Path
 import pyarrow as pa
 import pytest
 
-from roeptoeter.exports import CHANGES, EDITION_ORGANISATIONS
-from roeptoeter.messages import ACCOUNT_SNAPSHOTS, KINDS, MESSAGES, REASONS, SURVEY_ANSWERS
-from roeptoeter.metrics import METRIC_STATUS, RESPONSES, account_metrics_schema
+from roeptoeter.exports import ACCOUNT_METRICS, CHANGES, EDITION_ORGANISATIONS
+from roeptoeter.messages import (
+    ACCOUNT_SNAPSHOTS,
+    ACCOUNTS,
+    KINDS,
+    MESSAGES,
+    REASONS,
+    SURVEY_ANSWERS,
+)
+from roeptoeter.metrics import METRIC_STATUS, RESPONSES
 from roeptoeter.questionnaire_answers import TABLES as QUESTIONNAIRE_TABLES
+from roeptoeter.questions.growth_model import PHASE_COLUMNS
 from roeptoeter.questions.ranking import SCORES
 from roeptoeter.sources.declaration import PLATFORMS
 from roeptoeter.sources.intake.merge import DUPLICATES
@@ -22,6 +30,10 @@ _TYPES_OF_SCORES = {
     **dict.fromkeys(("messages", "replies", "answers", "rank", "rank_low", "rank_high", "ranked", "tier"), pa.int64()),
     "is_simulated": pa.bool_(),
 }  # fmt: skip
+_TYPES_OF_PHASES = {
+    **dict.fromkeys(("phase", "phase_low", "phase_high", "score", "next_phase", "distance_indicators"), pa.int64()),
+    "is_simulated": pa.bool_(),
+}  # fmt: skip
 SIMULATED = pa.field("is_simulated", pa.bool_())
 _ARROW = {
     "str": pa.string(), "bool": pa.bool_(), "Int64": pa.int64(), "int64": pa.int64(), "float64": pa.float64(),
@@ -30,6 +42,7 @@ _ARROW = {
 SCHEMAS = {
     "messages": MESSAGES,
     "account_snapshots": ACCOUNT_SNAPSHOTS,
+    "accounts": ACCOUNTS,
     "survey_answers": SURVEY_ANSWERS,
     **{
         name: pa.schema([(column, _ARROW[kind]) for column, kind in types.items()])
@@ -38,12 +51,15 @@ SCHEMAS = {
     "duplicates": DUPLICATES,
     "file_log": FILE_LOG,
     "reasons": FILE_REASONS,
-    "account_metrics": account_metrics_schema().append(SIMULATED),
+    "account_metrics": ACCOUNT_METRICS,
     "metric_status": METRIC_STATUS,
     "responses": RESPONSES.append(SIMULATED),
     "edition_organisations": EDITION_ORGANISATIONS,
     "changes": CHANGES,
     "scores": pa.schema([(name, _TYPES_OF_SCORES.get(name, pa.float64())) for name in SCORES]),
+    "phases": pa.schema(
+        [(name, _TYPES_OF_PHASES.get(name, pa.string())) for name in PHASE_COLUMNS]
+    ),
 }
 #: What a type of column may be called, by how its Arrow type begins.
 TYPES = {

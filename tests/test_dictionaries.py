@@ -28,7 +28,7 @@ def header(path):
 
 
 #: Their columns stand in data/processed/README.md, which tests/test_account_dictionary.py compares.
-MADE_OF_EXPORTS = ("account_metrics", "metric_status", "scores")
+MADE_OF_EXPORTS = ("account_metrics", "metric_status", "phases", "scores")
 
 
 def folders_with_tables():

@@ -319,7 +319,9 @@ def test_a_page_is_sound_and_leads_to_the_other_language(editions, pages, name, 
     assert f'<html lang="{words.code}">' in html
     other = {"nl": "en", "en": "nl"}[words.code]
     assert edition.file(other) in markup.links
-    assert {"index.html", edition.file(words.code, "png"), edition.data_file} <= set(markup.links)
+    assert {words.front_page, edition.file(words.code, "png"), edition.data_file} <= set(
+        markup.links
+    )
     for link in markup.links:
         notebook, _, anchor = link.partition(".html#claim-")
         if anchor:

@@ -44,9 +44,13 @@ def test_there_is_a_notebook_for_each_question_of_this_edition():
         "05",
         "06",
         "07",
+        "08",
+        "09",
+        "10",
         "11",
         "12",
         "13",
+        "14",
     ]
 
 

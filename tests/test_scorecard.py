@@ -13,6 +13,7 @@ from statsmodels.stats.proportion import confint_proportions_2indep, proportion_
 
 from roeptoeter import scorecard_page, scorecards, study
 from roeptoeter.errors import InputError, NotAnswerable
+from roeptoeter.growth_rules import read_growth_model
 from roeptoeter.languages import LANGUAGES, get_language
 from roeptoeter.metrics import DEFAULT_REASONS, list_metrics
 from roeptoeter.plots.scorecard import draw_scorecard, write_svg
@@ -21,7 +22,13 @@ from roeptoeter.questions import scorecard
 from roeptoeter.questions.account_level import read_account_level
 from roeptoeter.questions.ranking import REASONS as WITHOUT_PLACE
 from roeptoeter.questions.scorecard import FEWEST, MEASURES, Place, make_scorecard
-from roeptoeter.questions.scorecard_words import NO_PLACE, REASONS, write_scorecard, write_ticks
+from roeptoeter.questions.scorecard_words import (
+    NO_PHASE,
+    NO_PLACE,
+    REASONS,
+    write_scorecard,
+    write_ticks,
+)
 from roeptoeter.registers import SIZE_CLASSES
 from roeptoeter.scorecards import render_scorecards
 from roeptoeter.study import load_study
@@ -76,7 +83,8 @@ def describe_accounts(edition, sent):
                 "own_messages_sent": messages, "reply_share_numerator": replies,
                 "reply_share_denominator": messages, "messages_per_week": messages / 13,
                 "followers": followers, "potential_reach": messages * followers,
-                "potential_reach_messages": messages, "display_name": PERSON, "is_simulated": False,
+                "potential_reach_messages": messages, "display_name": PERSON, "purpose": "corporate",
+                "is_simulated": False,
             }
         )  # fmt: skip
         start = pd.Timestamp(f"{edition[:4]}-05-05 10:00" if edition.startswith("2014") else "2013-08-05 10:00", tz="UTC")  # fmt: skip
@@ -406,6 +414,111 @@ def test_every_number_of_a_language_is_in_its_form(peers):
         text = " ".join([*dutch.summary, dutch.facts, *(row.own for row in dutch.rows)])
         assert not re.search(r"\d,\d{3}\b|\d\.\d\b", text), text
         assert "{" not in text
+
+
+# ------------------------------------------------------------------------------------------------ the growth model
+
+
+def write_phases(root, **changed):
+    """Write the phases of GM0001 (one is open) and of GM0002."""
+    model = read_growth_model()
+    rows = []
+    for code in ("GM0001", "GM0002"):
+        for place, theme in enumerate(model.themes):
+            names = list(model.themes[theme].indicators)
+            last = place == 3
+            rows.append(
+                {
+                    "wave": "2014", "edition": "2014 Q2", "region": "NL", "organisation": code, "theme": theme,
+                    "rule": model.rule, "phase": 5 if last else place + 1, "phase_low": 5 if last else place + 1,
+                    "phase_high": 5 if last else place + 1, "moves": "" if last else " ".join(names[1:3]),
+                    "missing_items": "", "is_simulated": False,
+                }
+            )  # fmt: skip
+    table = pd.DataFrame(rows)
+    table.loc[1, ["phase_low", "phase_high", "missing_items"]] = [2, 4, table.loc[1, "moves"].split()[0]]  # fmt: skip
+    other = table.assign(rule="sum", phase_low=1, phase_high=1)
+    table = pd.concat([table, other]).assign(**changed)
+    table.to_parquet(root / "data" / "processed" / "mine" / "phases.parquet")
+
+
+def test_the_page_tells_the_phase_of_each_theme_and_of_nobody_else(root):
+    write_phases(root)
+    peers = gather()
+    card = make_scorecard(peers, "GM0001")
+    assert [(one.low, one.high) for one in card.profile.themes] == [(1, 1), (2, 4), (3, 3), (5, 5)]
+    dutch, english = (write_scorecard(card, get_language(code)) for code in ("nl", "en"))
+    assert [row.phase for row in english.phases] == [
+        "1 of 5: the municipality discovers",
+        "2 to 4 of 5; not all of it is known",
+        "3 of 5: the municipality embeds",
+        "5 of 5: the networking municipality",
+    ]
+    assert english.phases[1].steps == ("surely", "surely", "perhaps", "perhaps", "not")
+    assert (
+        english.phases[0].next
+        == "answers simple questions; follows messages outside office hours too"
+    )
+    assert (
+        english.phases[1].next
+        == "wants conversation with inhabitants (not known); builds a community"
+    )
+    assert english.phases[3].next == "the last phase"
+    assert dutch.phases[0].phase == "1 van 5: de gemeente ontdekt"
+    assert dutch.phases[0].theme == "Interactie"
+    explained = dict(english.meanings)["Phase"]
+    assert "names of phases 3 and 4, are ours" in explained
+    assert english.without_phases == ""
+
+
+def test_a_page_without_phases_says_why(root, monkeypatch):
+    assert make_scorecard(gather(), "GM0003").profile is None  # a study without questionnaire
+    write_phases(root)
+    silent = write_scorecard(make_scorecard(gather(), "GM0003"), get_language("en"))
+    assert (
+        silent.without_phases
+        == "Not known: Plaats03 did not answer the questionnaire of this period."
+    )
+    assert silent.phases == ()
+    assert "Phase" not in dict(silent.meanings)
+    level = read_account_level(load_study("mine"))
+    before = scorecard.gather_peers(level, edition="2013 Q3", platform="twitter", region="NL")
+    told = write_scorecard(make_scorecard(before, "GM0002"), get_language("nl"))
+    assert "geen vragenlijst" in told.without_phases
+
+    form = scorecard.read_questionnaire("local-governments")
+    secret = form.waves["2014"].model_copy(update={"may_show_organisation": False})
+    closed = form.model_copy(update={"waves": form.waves | {"2014": secret}})
+    monkeypatch.setattr(scorecard, "read_questionnaire", lambda name: closed)
+    card = make_scorecard(gather(), "GM0001")
+    assert (card.profile.why_not, card.profile.themes) == ("not told", ())
+    assert "were not told" in write_scorecard(card, get_language("en")).without_phases
+    assert set(NO_PHASE) == set(scorecard.NO_PHASE)
+
+
+def test_an_indicator_that_the_file_no_longer_has_is_left_out(root):
+    write_phases(root, moves="answers_simple_questions gone_since")
+    card = make_scorecard(gather(), "GM0002")
+    assert [move.code for move in card.profile.themes[0].moves] == ["answers_simple_questions"]
+
+
+@pytest.mark.parametrize("code", ["nl", "en"])
+def test_phases_stand_in_the_section_of_a_language(root, code):
+    write_phases(root)
+    peers, words = gather(), get_language(code)
+    sections = []
+    for organisation in ("GM0001", "GM0003"):
+        card = make_scorecard(peers, organisation)
+        texts = write_scorecard(card, words)
+        figure = draw_scorecard(scorecard_page.make_strips(card, texts, words), region="NL")
+        sections.append(scorecard_page.build_card(card, texts, figure, words, "nl", None, False))
+    told, silent = sections
+    assert told.count('<span class="steps" aria-hidden="true">') == 4
+    assert {"nl": "Het groeimodel", "en": "The growth model"}[code] in told
+    assert f'aria-labelledby="{code}-phases"' in told
+    assert '<div class="phases">' in silent
+    assert '<span class="steps"' not in silent
+    assert write_scorecard(make_scorecard(peers, "GM0003"), words).without_phases in silent
 
 
 # ------------------------------------------------------------------------------------------------ replies

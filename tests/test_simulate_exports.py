@@ -15,6 +15,9 @@ from roeptoeter import simulate as simulate_module
 from roeptoeter import study as study_module
 from roeptoeter.errors import InputError
 from roeptoeter.exports import measure_accounts
+from roeptoeter.questionnaire_answers import match_answers
+from roeptoeter.questions.account_level import read_account_level, tabulate_organisations
+from roeptoeter.questions.survey_answers import read_survey
 from roeptoeter.simulate import SimulatedStudy
 from roeptoeter.simulate_exports import write_exports
 from roeptoeter.sources import declaration
@@ -194,14 +197,50 @@ def make_study():
         columns=["platform", "account_id", "observed_at", "followers", "following", "messages_total"],
     )  # fmt: skip
     snapshots["observed_at"] = snapshots["observed_at"].astype("datetime64[us, UTC]")
+    at = pd.to_datetime(
+        ["2014-09-02 08:00", "2014-09-03 09:30", "2016-09-04 10:00", "2016-09-05 10:00"], utc=True
+    )
     survey = pd.DataFrame(
         {
-            "edition_year": [2014, 2014, 2016], "region": ["NL", "NL", "VL"],
-            "organisation": ["SIM-NL-003", "SIM-NL-001", "SIM-VL-002"],
-            "submitted_at": pd.to_datetime(["2014-09-02 08:00", "2014-09-03 09:30", "2016-09-04 10:00"], utc=True),
-            "Q0": pd.array([1, 0, pd.NA], "Int64"),
-            "Q1": ["A1", "A2", "A1"], "Q2[SQ001]": ["Y", "", "Y"], "Q2[SQ002]": ["", "Y", ""], "Q3": [4, 5, pd.NA], "Q9": ["", "SIMULATED niets", ""],
+            "wave": ["2014", "2014", "2016", "2016"], "region": ["NL", "NL", "VL", "VL"],
+            "organisation": ["SIM-NL-003", "SIM-NL-001", "SIM-VL-002", "SIM-VL-003"], "submitted_at": at,
+            "language": ["nl", "en", "nl", "nl"],
+            "uses_facebook": [1, 0, pd.NA, pd.NA], "is_active": [pd.NA, pd.NA, 1, 0],
+            "uses_snapchat": [pd.NA, pd.NA, 0, pd.NA],
+            "goals[decisions]": [1, 0, pd.NA, pd.NA], "goals[crisis]": [0, 1, pd.NA, pd.NA],
+            "barriers[time]": [pd.NA, pd.NA, 0, 1], "barriers[budget]": [pd.NA, pd.NA, 0, 1],
+            "joins_outside": [1, 4, 2, pd.NA], "self_score": [4, 10, 7, 7],
+            "remark": ["", "SIMULATED antwoord: meer tijd en een cursus.", "", "SIMULATED answer: no remarks."],
         }
+    )  # fmt: skip
+    items = [name for name in survey if survey[name].isna().any() or name in ("joins_outside", "self_score")]  # fmt: skip
+    public_sector = pd.DataFrame(
+        {
+            "wave": "2019", "submitted_at": pd.to_datetime(["2019-03-05 10:00", "2019-03-06 11:00"], utc=True),
+            "language": ["nl", "en"], "is_active": [1, 0], "channels[website]": [1, 0], "channels[facebook]": [1, 0],
+            "upkeep_facebook": ["idle", "none"], "offers_email": [1, 1], "knowledge_of_staff": [2, 5],
+            "needs": ["SIMULATED antwoord: wat geld.", ""],
+        }
+    )  # fmt: skip
+    others = pd.DataFrame(
+        [
+            ("facebook", "8901", "zandgem_2", "SIM-VL-002", dt.date(2012, 5, 6), None, "theme", "Bibliotheek"),
+            ("facebook", "8902", "zandgem_3", "SIM-VL-002", None, None, "person", ""),
+            ("twitter", "9901", "kerkbeke_2", "SIM-VL-001", None, None, "campaign", ""),
+        ],
+        columns=[*names, "purpose", "owner"],
+    )  # fmt: skip
+    looks = pd.DataFrame(
+        [
+            (platform, account, pd.Timestamp(day, tz="UTC"), followers, total, pd.Timestamp(last, tz="UTC"))
+            for platform, account, day, followers, total, last in (
+                ("facebook", "8901", "2016-04-01 07:00", 100, 40, "2016-03-02 09:00"),
+                ("facebook", "8901", "2016-06-30 21:59", 110, 45, "2016-06-29 11:30"),
+                ("twitter", "9901", "2016-04-01 07:00", 20, 7, "2014-01-02 03:00"),
+                ("twitter", "9901", "2016-06-30 21:59", 20, 7, "2014-01-02 03:00"),
+            )
+        ],
+        columns=["platform", "account_id", "observed_at", "followers", "messages_total", "last_message_at"],
     )  # fmt: skip
     return SimulatedStudy(
         7,
@@ -210,7 +249,10 @@ def make_study():
         pd.DataFrame(ACCOUNTS, columns=names),
         make_messages(),
         snapshots,
-        survey,
+        survey.astype(dict.fromkeys(items, "Int64")),
+        public_sector,
+        others,
+        looks,
     )
 
 
@@ -227,8 +269,9 @@ def move_root(patch, root):
 class Outcome:
     """A study that was written, read and measured in a root of its own."""
 
-    def __init__(self, root, study):
+    def __init__(self, root, study, surveys, level):
         self.root, self.study = root, study
+        self.surveys, self.level = surveys, level
         self.folder = root / "data/raw/exports" / study.name
 
     def table(self, name):
@@ -256,7 +299,11 @@ def outcome(made, tmp_path_factory):
         write_exports(made, root / "data/raw/exports/demo")
         read_exports(study, progress=False)
         measure_accounts(study)
-    return Outcome(root, study)
+        match_answers(study)
+        surveys = {
+            name: read_survey(study, name) for name in ("local-governments", "public-sector")
+        }
+        return Outcome(root, study, surveys, read_account_level(study))
 
 
 # ------------------------------------------------------------------------------------ what went in comes out
@@ -423,7 +470,7 @@ def test_the_merger_and_the_days_of_use_stand_beside_the_exports(outcome):
         }
     ]
     accounts = {(one.platform, one.account_id): one for one in read_accounts(outcome.folder)}
-    assert len(accounts) == len(ACCOUNTS)
+    assert len(accounts) == len(ACCOUNTS) + 3  # and the further ones
     assert accounts["twitter", "9002"].in_use_to == dt.date(2013, 12, 31)
     assert accounts["twitter", "9003"].in_use_from == dt.date(2014, 1, 1)
     organisations = list(
@@ -435,21 +482,63 @@ def test_the_merger_and_the_days_of_use_stand_beside_the_exports(outcome):
     assert {row["organisation_type"] for row in organisations} == {"municipality"}
 
 
-def test_the_answers_of_the_questionnaire_are_read(outcome):
-    answers = outcome.table("survey_answers")
-    first = answers[answers["wave"] == "2014"].set_index(["organisation", "question", "option"])
-    assert first.loc[("SIM-NL-003", "Q0", ""), "answer_code"] == "Y"
-    assert first.loc[("SIM-NL-001", "Q0", ""), "answer_code"] == "N"
-    assert first.loc[("SIM-NL-003", "Q1", ""), "answer_code"] == "A1"
-    assert first.loc[("SIM-NL-001", "Q2", "SQ001"), "answer_code"] == "0"
-    assert first.loc[("SIM-NL-001", "Q3", ""), "answer_number"] == 5
-    assert first.loc[("SIM-NL-001", "Q9", ""), "question_type"] == "text"
+def test_the_answers_of_the_questionnaires_are_read_as_they_were_given(made, outcome):
+    survey = outcome.surveys["local-governments"]
+    assert survey.waves == ["2014", "2016"]
+    numbers = {}
+    for wave in survey.waves:
+        table = survey.tabulate(wave).set_index("organisation")
+        given = made.survey[made.survey["wave"] == wave].set_index("organisation").sort_index()
+        numbers[wave] = table.sort_index()
+        for column in given.columns[4:-1]:
+            if column in table:
+                there = numbers[wave][column].to_numpy(float, na_value=-1)
+                assert there.tolist() == given[column].to_numpy(float, na_value=-1).tolist(), column
+            else:
+                assert given[column].isna().all(), column
+    dutch, flemish = numbers["2014"], numbers["2016"]
+    written = dutch.loc["SIM-NL-001", ["remark[time]", "remark[knowledge]", "remark[budget]"]]
+    assert written.tolist() == [1, 1, 0]
+    # a question that was not shown is not a no; an option that was shown and left is one
+    shown = survey.tell_shown("2016").set_axis(survey.tabulate("2016")["organisation"])
+    assert shown["uses_snapchat"].to_dict() == {"SIM-VL-002": True, "SIM-VL-003": False}
+    assert flemish.loc["SIM-VL-002", ["barriers[time]", "barriers[budget]"]].tolist() == [0, 0]
+    people = survey.respondents.set_index("organisation")
     # half past nine in UTC is half past eleven in Amsterdam, and again half past nine when read
-    assert first.loc[("SIM-NL-001", "Q1", ""), "submitted_at"] == pd.Timestamp(
-        "2014-09-03 09:30", tz="UTC"
+    assert people.loc["SIM-NL-001", "submitted_at"] == pd.Timestamp("2014-09-03 09:30", tz="UTC")
+
+
+def test_the_forms_of_the_public_sector_are_read_as_they_were_filled_in(outcome):
+    survey = outcome.surveys["public-sector"]
+    table = survey.tabulate("2019").sort_values("knowledge_of_staff", ignore_index=True)
+    assert table["organisation"].isna().all()
+    for column, answers in {
+        "is_active": [1, 0], "channels[website]": [1, 0], "channels[facebook]": [1, 0],
+        "upkeep_facebook": ["idle", "none"], "offers_email": [1, 1], "knowledge_of_staff": [2, 5],
+    }.items():  # fmt: skip
+        assert table[column].tolist() == answers, column
+    assert table["needs[budget]"].tolist()[0] == 1
+    assert survey.tell_shown("2019")["channels[website]"].all()
+    times = survey.respondents["submitted_at"].sort_values().tolist()
+    assert times == pd.to_datetime(["2019-03-05 10:00", "2019-03-06 11:00"], utc=True).tolist()
+
+
+def test_the_other_accounts_are_listed_with_purpose_and_owner_and_looked_at_twice(outcome):
+    listed = {one.account_id: one for one in read_accounts(outcome.folder)}
+    assert (listed["8901"].purpose, listed["8901"].owner) == ("theme", "Bibliotheek")
+    assert (listed["9901"].purpose, listed["9901"].owner) == ("campaign", None)
+    assert (listed["8101"].purpose, listed["8101"].owner) == ("corporate", None)
+    looks = outcome.table("account_snapshots").set_index("account_id")
+    looks = looks[looks["source_file"].str.contains("inventory")].sort_values("observed_at")
+    assert looks.loc["8901", "messages_total"].tolist() == [40, 45]
+    assert looks.loc["8901", "last_message_at"].max() == pd.Timestamp("2016-06-29 11:30", tz="UTC")
+    assert looks.loc["9901", "messages_total"].tolist() == [7, 7]
+    assert set(looks["organisation"]) == {"SIM-VL-001", "SIM-VL-002"}
+    # and of the corporate accounts nothing changes
+    frame = tabulate_organisations(
+        outcome.level, edition="2016 Q2", platform="facebook", region="VL"
     )
-    assert set(answers["wave"]) == {"2014", "2016"}
-    assert answers.groupby("wave")["organisation"].nunique().to_dict() == {"2014": 2, "2016": 1}
+    assert frame.set_index("organisation").loc["SIM-VL-002", ["accounts", "followers"]].tolist() == [1, 1000]  # fmt: skip
 
 
 # ------------------------------------------------------------------------------------------- the files themselves
@@ -486,7 +575,7 @@ def test_every_text_and_every_name_of_an_export_says_simulated(outcome):
         "files"
     ]
     assert set(declared) == exports
-    assert len(exports) == 10
+    assert len(exports) == 13
     for path in outcome.folder.glob("*.jsonl"):
         for line in path.read_text(encoding="utf-8").splitlines():
             page = json.loads(line)
@@ -564,8 +653,8 @@ def test_the_command_writes_the_exports_of_the_seed_and_says_so_in_a_line(
     assert seeds == [7]
     (line,) = capsys.readouterr().out.splitlines()
     number = f"{len(made.messages)} SIMULATED messages of 9 accounts, from the seed 7"
-    assert line == f"{number}, are in 14 files in data/raw/exports/made/"
-    assert len(list((studies / "data/raw/exports/made").iterdir())) == 14
+    assert line == f"{number}, are in 17 files in data/raw/exports/made/"
+    assert len(list((studies / "data/raw/exports/made").iterdir())) == 17
 
 
 def test_a_study_without_a_seed_is_not_simulated(studies, capsys):

@@ -149,7 +149,7 @@ class Inventory(HTMLParser):
 
 def read_all(folder):
     pages = {path.name: path.read_text() for path in sorted(folder.glob("*.html"))}
-    assert len(pages) == 7
+    assert len(pages) == 8
     return {name: (html, Inventory(html)) for name, html in pages.items()}
 
 
@@ -182,7 +182,7 @@ def test_pages_hold_no_script_handler_or_style_of_their_own(study):
 
 def test_every_page_has_language_landmarks_and_one_main_heading(study):
     for name, (_, page) in read_all(build(study)).items():
-        assert page.all("html") == [{"lang": "en"}]
+        assert page.all("html") == [{"lang": "nl" if name == "index.html" else "en"}]
         assert len(page.all("h1")) == len(page.all("main")) == 1
         assert page.all("header", "footer", "nav")
         levels = [int(tag[1]) for tag, _ in page.tags if re.fullmatch("h[1-6]", tag)]
@@ -212,7 +212,7 @@ def test_every_link_and_anchor_resolves_inside_the_site(study):
 
 def test_claims_and_captions_are_escaped(study):
     pages = read_all(build(study))
-    for name in ("index.html", "claims.html", "02-b.html", "downloads.html"):
+    for name in ("index.html", "index.en.html", "claims.html", "02-b.html", "downloads.html"):
         html, page = pages[name]
         assert "&lt;script&gt;alert(" in html, name
         assert len(page.all("script")) == 1, name
@@ -224,10 +224,11 @@ def test_claims_and_captions_are_escaped(study):
 
 def test_front_page_prints_headlines_from_the_ledger_only(study):
     pages = read_all(build(study))
-    text = re.sub(r"<[^>]+>", "", pages["index.html"][0])
-    assert "at least 6.0 percentage points" in text
-    assert "A sentence about rows." in text
-    assert "A sentence about c." not in text
+    for name in ("index.html", "index.en.html"):
+        text = re.sub(r"<[^>]+>", "", pages[name][0])
+        assert "at least 6.0 percentage points" in text
+        assert "A sentence about rows." in text
+        assert "A sentence about c." not in text
     assert "A sentence about c." in pages["claims.html"][0]
     answer = re.search(r'<section class="answer".*?</section>', pages["02-b.html"][0], re.DOTALL)
     assert "reply." in answer.group()
@@ -261,9 +262,13 @@ def test_two_builds_give_the_same_bytes(study):
 
 def test_a_simulated_study_says_so_on_every_page(study):
     study.evidence = "SIMULATED"
-    for html, _ in read_all(build(study)).values():
-        assert "Evidence: published and SIMULATED" in html
-        assert "nothing in it is a fact about any municipality" in html
+    for name, (html, _) in read_all(build(study)).items():
+        if name == "index.html":
+            assert "Bewijs: gepubliceerd en SIMULATED" in html
+            assert "niets daarvan is een feit over een gemeente" in html
+        else:
+            assert "Evidence: published and SIMULATED" in html
+            assert "nothing in it is a fact about any municipality" in html
 
 
 def test_tables_of_accounts_are_not_published(study):
@@ -350,12 +355,161 @@ def test_front_page_opens_with_findings_and_the_marked_figure(study):
     early = [make_claim("rows", sentence="Twelve rows.")]
     write_notebook(study, "01-a", "Rows?", early, show_figure(name="01-early"))
     write_notebook(study, "02-b", "Who?", [make_claim("b")], show_figure())
-    page = (build(study) / "index.html").read_text()
-    assert page.index("A sentence about b.") < page.index("Twelve rows.")
-    assert 'src="figures/02-replies.svg"' in page
-    assert "loading=" not in page  # the first thing a reader sees is not put off
+    folder = build(study)
+    for name in ("index.html", "index.en.html"):
+        page = (folder / name).read_text()
+        assert page.index("A sentence about b.") < page.index("Twelve rows.")
+        assert 'src="figures/02-replies.svg"' in page
+        assert "loading=" not in page  # the first thing a reader sees is not put off
     write_notebook(study, "01-a", "Rows?", early, show_figure(name="01-early", lead=True))
     assert 'src="figures/01-early.svg"' in (build(study) / "index.html").read_text()
+
+
+# ---- the reader's language --------------------------------------------------------------------------------------
+
+
+def make_page(kind, language, file, **other):
+    return {"kind": kind, "language": language, "file": file, "title": f"{kind} {language}", "is_simulated": False} | other  # fmt: skip
+
+
+@pytest.fixture
+def officials(study):
+    """The study with pages for officials beside its notebooks: a map, an edition and one scorecard."""
+    study.evidence = "SIMULATED"
+    pages = study.build / "pages"
+    pages.mkdir()
+    number = {"number": "20%", "headline": "van de tweets", "margin": "19 tot 21%", "link": "02-b.html#claim-b"}  # fmt: skip
+    listed = []
+    for code, drawn in (("nl", "kaart.html"), ("en", "map.html")):
+        (pages / drawn).write_text(
+            f'<html lang="{code}"><h1>x</h1><p id="SIM-NL-001">1</p><p id="SIM-NL-002">2</p>'
+        )
+        for stem in ("edition-2014", "edition-SIMULATED-2014"):
+            (pages / f"{stem}-{code}.html").write_text(f'<html lang="{code}"><h1>x</h1>')
+            listed.append(
+                make_page(
+                    "edition", code, f"{stem}-{code}.html", region="NL",
+                    is_simulated="SIM" in stem, numbers=[number | {"number": "99%" if "SIM" in stem else "20%"}],
+                )
+            )  # fmt: skip
+        listed.append(make_page("map", code, drawn, is_simulated=True))
+    (pages / "pages.json").write_text(json.dumps(listed))
+    places = [
+        {"name": "Abbelburen", "province": "Drenthe", "card": "SIM-NL-001.html", "place": "SIM-NL-001"},
+        {"name": "Zwirre <b>", "province": "", "card": "SIM-NL-002.html", "place": "SIM-NL-002"},
+        {"name": "Nergens", "province": "", "card": "SIM-NL-003.html", "place": ""},
+    ]  # fmt: skip
+    (pages / "municipalities.json").write_text(json.dumps(places))
+    return study
+
+
+def find_all(html, pattern):
+    return re.findall(pattern, html, re.DOTALL)
+
+
+def test_front_page_is_dutch_with_english_beside_it(study):
+    pages = read_all(build(study))
+    for name, other, code in (("index.html", "index.en.html", "en"), ("index.en.html", "index.html", "nl")):  # fmt: skip
+        page = pages[name][1]
+        assert {"href": other, "lang": code, "hreflang": code} in page.all("a")
+        assert {"rel": "alternate", "hreflang": code, "href": other} in page.all("link")
+    assert "Voeren gemeenten een gesprek" in pages["index.html"][0]
+    assert "Do local governments converse" in pages["index.en.html"][0]
+    # the other pages are English, and lead to the English front page and to the Dutch one
+    for name in set(pages) - {"index.html", "index.en.html"}:
+        links = pages[name][1].all("a")
+        assert {"class": "brand", "href": "index.en.html"} in links
+        assert {"href": "index.html", "lang": "nl", "hreflang": "nl"} in links
+
+
+def test_what_is_english_on_the_dutch_front_page_says_so(study):
+    html = (build(study) / "index.html").read_text()
+
+    class Languages(HTMLParser):
+        """The language of each text of the page."""
+
+        def __init__(self):
+            super().__init__()
+            self.open, self.texts = [], []
+
+        def handle_starttag(self, tag, attrs):
+            if tag not in {"meta", "link", "img", "input", "br"}:
+                self.open.append((tag, dict(attrs).get("lang")))
+
+        def handle_startendtag(self, tag, attrs):
+            pass
+
+        def handle_endtag(self, tag):
+            while self.open and self.open.pop()[0] != tag:
+                pass
+
+        def handle_data(self, data):
+            if data.strip():
+                language = next((code for _, code in reversed(self.open) if code), None)
+                self.texts.append((language, data.strip()))
+
+    reader = Languages()
+    reader.feed(html)
+    english = " ".join(text for code, text in reader.texts if code == "en")
+    dutch = " ".join(text for code, text in reader.texts if code == "nl")
+    for words in ("A sentence about rows.", "Who replies?", "What two invented notebooks can bear", "rounding"):  # fmt: skip
+        assert words in english, words
+        assert words not in dutch, words
+    assert not re.search(r"\b(the|and|with|which|from)\b", dutch)
+    assert "Leesvolgorde" in dutch
+
+
+def test_municipality_leads_to_its_scorecard_where_there_is_one_and_else_to_the_map(officials):
+    for made in (False, True):
+        if made:
+            cards = officials.build / "scorecards"
+            cards.mkdir()
+            for name in ("index.html", "SIM-NL-001.html"):
+                (cards / name).write_text('<section id="nl"></section><section id="en"></section>')
+        folder = build(officials)
+        for name, code, drawn in (("index.html", "nl", "kaart"), ("index.en.html", "en", "map")):
+            html = (folder / name).read_text()
+            listed = find_all(
+                html, r'<li><a href="([^"]+)">([^<]+)</a>(?: <small>([^<]*)</small>)?'
+            )
+            first = f"scorecards/SIM-NL-001.html#{code}" if made else f"{drawn}.html#SIM-NL-001"
+            assert (first, "Abbelburen", "Drenthe") in listed
+            assert (f"{drawn}.html#SIM-NL-002", "Zwirre &lt;b&gt;", "") in listed
+            assert "Nergens" not in html
+            assert (f'href="scorecards/index.html#{code}"' in html) == made
+        assert not (folder / "municipalities.json").exists()
+        assert not (folder / "pages.json").exists()
+
+
+def test_front_page_says_where_values_of_municipalities_are_invented(officials):
+    html = (build(officials) / "index.html").read_text()
+    hint = find_all(html, r'<p class="hint">(.*?)</p>')
+    assert "SIMULATED" in hint[0]
+    assert "schuilnamen" in hint[0]
+    assert 'href="kaart.html">map nl</a> <span class="badge">SIMULATED</span>' in html
+    officials.evidence = "measured"
+    assert 'class="hint"' not in (build(officials) / "index.html").read_text()
+
+
+def test_dutch_front_page_sums_up_in_the_numbers_of_the_editions_that_are_no_invention(officials):
+    html = (build(officials) / "index.html").read_text()
+    assert "<strong>20%</strong> van de tweets" in html
+    assert "19 tot 21%" in html
+    assert 'href="02-b.html#claim-b"' in html
+    assert "99%" not in html
+    assert "20%" not in (build(officials) / "index.en.html").read_text()
+
+
+def test_page_that_the_front_page_would_miss_stops_the_site(officials):
+    (officials.build / "pages" / "kaart.html").write_text('<html lang="nl"><h1>x</h1>')
+    with pytest.raises(InputError, match=r"kaart\.html#SIM-NL-001, but that place is not on"):
+        build(officials)
+
+
+def test_study_without_pages_for_officials_has_no_part_for_them(study):
+    html = (build(study) / "index.html").read_text()
+    assert 'class="for-officials"' not in html
+    assert 'class="own"' not in html
 
 
 @pytest.mark.parametrize("part", ["alt", "caption", "name"])

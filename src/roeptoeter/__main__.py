@@ -179,7 +179,7 @@ def _write_public_pages(parsed: argparse.Namespace) -> None:
 def _make_scorecards(parsed: argparse.Namespace) -> None:
     from roeptoeter.scorecards import make_scorecards
 
-    make_scorecards(parsed.study, jobs=parsed.jobs, home="../index.html", **_read_card(parsed))
+    make_scorecards(parsed.study, jobs=parsed.jobs, home="..", **_read_card(parsed))
 
 
 def _make_scorecard(parsed: argparse.Namespace) -> None:
@@ -274,7 +274,7 @@ def _read_command_line(arguments: list[str]) -> tuple[argparse.Namespace, list[s
         ("measure-accounts", _measure_accounts, "compute the metrics of a study's accounts"),
         ("match-answers", _match_answers, "hold answers against the questionnaires declared"),
         ("ledger", _join_ledger, "join the claims of all notebooks"),
-        ("public-pages", _write_public_pages, "write the map and the edition pages"),
+        ("public-pages", _write_public_pages, "write the map, the ranking and the edition pages"),
         ("site", _build_site, "assemble the site"),
         (
             "documents",

@@ -12,7 +12,7 @@ LOCK = ROOT / "requirements.lock"
 #: Direct dependencies that conda-forge does not carry, or carries under another name; environment.yml takes them
 #: through pip.
 _ONLY_PYPI = {
-    "cbsodata", "duckdb", "firthmodels", "ibis-framework", "libipld", "simpleeval", "tzdata",
+    "cbsodata", "duckdb", "firthmodels", "ibis-framework", "libipld", "simpleeval", "stepmix", "tzdata",
 }  # fmt: skip
 
 _HEAD = """\

@@ -10,7 +10,12 @@ import pyarrow as pa
 from roeptoeter.engines import open_engine
 from roeptoeter.errors import InputError, NotAnswerable
 from roeptoeter.messages import REASONS
-from roeptoeter.metrics import MetricSettings, compute_account_metrics, compute_responses
+from roeptoeter.metrics import (
+    MetricSettings,
+    account_metrics_schema,
+    compute_account_metrics,
+    compute_responses,
+)
 from roeptoeter.registers import build_organisations, classify_size, read_changes
 from roeptoeter.sources.accounts import read_accounts
 from roeptoeter.sources.declaration import Source, exports_folder, read_declarations
@@ -32,6 +37,13 @@ QUESTIONS = {
     "interactions": "reactions",
 }
 
+
+_METRICS = account_metrics_schema()
+_PURPOSE = pa.field("purpose", pa.string())  # null: the account is no organisation's
+#: One row per edition, platform and account: the metrics, what the account is for, and whether it is SIMULATED.
+ACCOUNT_METRICS = _METRICS.insert(_METRICS.get_field_index("organisation") + 1, _PURPOSE).append(
+    pa.field("is_simulated", pa.bool_())
+)
 
 #: One row per edition and organisation; see `list_organisations`.
 EDITION_ORGANISATIONS = pa.schema(
@@ -89,7 +101,8 @@ def measure_accounts(study: Study) -> None:
     """Compute the account metrics of a study and write them beside its messages.
 
     Writes `account_metrics` and `metric_status`, as Parquet and as CSV, and `responses`, `edition_organisations`
-    and `changes` as Parquet. Without declared windows, one window runs from
+    and `changes` as Parquet. All accounts of organisations are measured and say what they are for; which of them a
+    question is about is the question's to choose. Without declared windows, one window runs from
     the first to the last message; rates are then biased upwards, and the edition is called "all messages".
 
     Parameters
@@ -109,7 +122,12 @@ def measure_accounts(study: Study) -> None:
         )
     folder = exports_folder(study.name)
     sources = read_declarations(folder)
-    accounts = list_accounts(study, sources)
+    purposes = pd.read_parquet(
+        study.processed / "accounts.parquet", columns=["platform", "account_id", "purpose"]
+    ).dropna()
+    accounts = list_accounts(study, sources).merge(
+        purposes, how="inner", on=["platform", "account_id"], validate="many_to_one"
+    )  # an account of a person is in no metric
     windows = list_windows(study)
     capabilities = combine_capabilities(sources)
     settings = MetricSettings(
@@ -124,7 +142,9 @@ def measure_accounts(study: Study) -> None:
     finally:
         engine.disconnect()
     is_simulated = study.evidence == "SIMULATED"
-    metrics["is_simulated"] = is_simulated
+    metrics = metrics.merge(
+        purposes, how="left", on=["platform", "account_id"], validate="many_to_one"
+    )[ACCOUNT_METRICS.names[:-1]].assign(is_simulated=is_simulated)
     _write_parquet(study, "responses", responses.assign(is_simulated=is_simulated))
     organisations, changes = list_organisations(study, windows)
     _write_parquet(study, "edition_organisations", organisations)
@@ -219,7 +239,7 @@ def list_accounts(study: Study, sources: list[Source]) -> pd.DataFrame:
     -------
     pandas.DataFrame
         platform, account_id, organisation, in_use_from, in_use_to (dates or None); accounts that the map names by
-        handle only are found in the messages.
+        handle only are found in the messages. Accounts of persons are not among them.
     """
     rows = [
         (
@@ -230,7 +250,7 @@ def list_accounts(study: Study, sources: list[Source]) -> pd.DataFrame:
             account.in_use_to,
         )
         for account in read_accounts(exports_folder(study.name))
-        if account.account_id
+        if account.account_id and account.purpose != "person"
     ]
     rows += [
         (source.platform, source.account_id, source.organisation, None, None)

@@ -31,6 +31,9 @@ LANGUAGES = {"nl": "nl", "en": "en_GB"}
 #: What each language calls itself.
 LANGUAGE_NAMES = {"nl": "Nederlands", "en": "English"}
 
+#: The site's front page in each language; Dutch is what an official meets first.
+FRONT_PAGES = {"nl": "index.html", "en": "index.en.html"}
+
 #: The language of the keys, which needs no catalogue.
 SOURCE_LANGUAGE = "en"
 
@@ -63,6 +66,11 @@ class Language:
         """What the language calls itself."""
         return LANGUAGE_NAMES[self.code]
 
+    @property
+    def front_page(self) -> str:
+        """File of the site's front page in the language."""
+        return FRONT_PAGES[self.code]
+
     def _(self, message: str, **values: Any) -> str:
         """Translate a message and fill its `{placeholders}`.
 
@@ -78,6 +86,23 @@ class Language:
         str
         """
         return self.translations.gettext(message).format(**values)
+
+    def template(self, message: str, plural: str | None = None) -> str:
+        """Translate a message and leave its `{placeholders}` open, for a script to fill.
+
+        Parameters
+        ----------
+        message : str
+        plural : str, optional
+            The form for several, which is then the one returned.
+
+        Returns
+        -------
+        str
+        """
+        if plural is None:
+            return self.translations.gettext(message)
+        return self.translations.ngettext(message, plural, 2)
 
     def ngettext(self, singular: str, plural: str, count: int, **values: Any) -> str:
         """Translate a message that depends on a number; `{count}` is filled with it.
@@ -122,10 +147,9 @@ class Language:
         """
         if math.isnan(value):
             raise ValueError("a sentence cannot print a missing number")
-        pattern = "#,##0" + ("." + "0" * decimals if decimals else "")
-        text = format_decimal(round(float(value), decimals) + 0.0, pattern, locale=self.locale)
-        sign = "+" if signed and round(float(value), decimals) > 0 else ""
-        return sign + text.replace("-", "−")
+        rounded = round(float(value), decimals) + 0.0
+        sign = "+" if signed and rounded > 0 else ""
+        return sign + _write_decimal(rounded, decimals, self.code)
 
     def percent(self, share: float, decimals: int = 0) -> str:
         """Write a share between 0 and 1 as a percentage.
@@ -177,6 +201,13 @@ class Language:
         return format_list(list(items), locale=self.locale)
 
 
+@lru_cache(maxsize=20_000)
+def _write_decimal(rounded: float, decimals: int, code: str) -> str:
+    # a page of a thousand municipalities writes the same few thousand numbers over and over
+    pattern = "#,##0" + ("." + "0" * decimals if decimals else "")
+    return format_decimal(rounded, pattern, locale=LANGUAGES[code]).replace("-", "−")
+
+
 @lru_cache
 def get_language(code: str) -> Language:
     """Return a language with its catalogue.
@@ -198,6 +229,8 @@ def get_language(code: str) -> Language:
     --------
     >>> get_language("en")._("Reply share")
     'Reply share'
+    >>> get_language("nl").template("{low} to {high}")
+    '{low} tot {high}'
     """
     if code not in LANGUAGES:
         raise InputError(f"language is {code!r}; expected one of {', '.join(map(repr, LANGUAGES))}")

@@ -21,16 +21,20 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from roeptoeter.boundaries import Shapes, simplify_shapes
 from roeptoeter.errors import InputError
 from roeptoeter.hexagons import arrange_hexagons, find_centres, project
-from roeptoeter.map_texts import TEXTS, find_words, format_number
+from roeptoeter.languages import LANGUAGES, N_, Language, get_language
+from roeptoeter.public_words import (
+    MEASURE_HEADS,
+    MEASURE_NAMES,
+    MEASURE_UNITS,
+    MEASURES,
+    REGIONS,
+    SMALL_IS_GOOD,
+    TIERS,
+)
+from roeptoeter.questions.scorecard_words import SIZE_CLASSES as SIZE_WORDS
 from roeptoeter.registers import SIZE_CLASSES
 
-TEMPLATES = Path(__file__).resolve().parents[2] / "templates"
-
-#: What the map can show, in the order of its switch; `score` first.
-MEASURES = ("score", "reply_share", "reach_per_message", "response_hours")
-
-#: Of these a small value is the better one.
-SMALL_IS_GOOD = ("response_hours",)
+TEMPLATES = Path(__file__).resolve().parents[2] / "templates" / "map"
 
 #: The columns of the table that the map is drawn from; each measure also has `_low` and `_high`.
 COLUMNS = (
@@ -43,6 +47,43 @@ LARGEST_PAGE = 1_500_000
 
 #: Codes that stand for no municipality: those of the simulation.
 _PSEUDONYM = re.compile(r"SIM-[A-Z]{2}-[0-9]+")
+
+#: What each measure is, and what its groups are.
+MEANINGS = {
+    "score": N_(
+        "Three measures together: reply share, potential reach and response speed. A group says roughly where a municipality "
+        "stands; it has no exact place."
+    ),
+    "reply_share": N_(
+        "The share of its own messages that answer somebody else; the studies say interaction percentage. Each group holds a "
+        "fifth of the municipalities."
+    ),
+    "reach_per_message": N_(
+        "How many followers a message can reach on average. Each group holds a fifth of the municipalities."
+    ),
+    "response_hours": N_(
+        "How many hours a question waits for its answer on average; group 5 is the fastest. Each group holds a fifth of the "
+        "municipalities."
+    ),
+}
+
+#: What the script of the page writes, its braces still open.
+_SCRIPT_WORDS = {
+    "search_none": N_("No municipality found"),
+    "search_some": N_("{count} municipalities found; Enter picks {name}"),
+    "search_one": N_("Found: {name}; Enter goes there"),
+    "group_of": N_("group {tier} of 5"),
+    "no_group": N_("no group"),
+    "no_value": N_("no figure"),
+    "interval": N_("{low} to {high}"),
+    "table_count": N_("{count} municipalities"),
+    "details_empty": N_("Point at a municipality, tap it or find it by name."),
+    "map_label": N_("Map of the municipalities; the arrow keys go from neighbour to neighbour"),
+    **SIZE_WORDS,
+    **REGIONS,
+    **MEASURE_NAMES,
+    **{f"{measure}_meaning": text for measure, text in MEANINGS.items()},
+}
 
 _CELL = 20  # width of a cell in units of the drawing
 _HEXAGON = "M0-11 9.53-5.5V5.5L0 11-9.53 5.5V-5.5z"
@@ -111,11 +152,11 @@ def prepare_map(table: pd.DataFrame, shapes: Shapes | None = None) -> Municipali
     rows = _check_table(table)
     is_simulated = bool(rows["is_simulated"].any())
     if is_simulated:
-        rows, shapes = _mask_names(rows), None
+        rows, shapes = mask_names(rows), None
     rows["id"] = _find_ids(rows["organisation"])
     rows = rows.sort_values(
         ["edition", "name", "organisation"],
-        key=lambda column: column.map(_sort_key) if column.name == "name" else column,
+        key=lambda column: column.map(sort_key) if column.name == "name" else column,
         ignore_index=True,
     )
     bounds = {}
@@ -155,6 +196,7 @@ def build_map_page(
     home: str | None = None,
     other_file: str | None = None,
     print_file: str | None = None,
+    neighbours: Mapping[str, str] | None = None,
     standalone: bool = False,
 ) -> str:
     """Write the page.
@@ -173,6 +215,8 @@ def build_map_page(
         Address of a page by organisation, such as its scorecard.
     home, other_file, print_file : str, optional
         Addresses of the site's front page, of this page in the other language and of the drawing for print.
+    neighbours : mapping of str to str, optional
+        Title by address of other pages for officials.
     standalone : bool
         Whether style and script stand in the page itself, allowed by their hashes, so that one file is all; otherwise
         they are files in `static/`.
@@ -187,20 +231,21 @@ def build_map_page(
     InputError
         If the language or the edition is not there, or the page would be larger than `LARGEST_PAGE`.
     """
-    _ = find_words(language)
+    words = get_language(language)
+    _ = words._
     edition = _find_edition(drawn, edition)
     links = links or {}
     decimals = _find_decimals(drawn.rows)
     legends = {
-        name: {measure: _describe_classes(drawn, name, measure, decimals, language) for measure in MEASURES}
+        name: {measure: _describe_classes(drawn, name, measure, decimals, words) for measure in MEASURES}
         for name in drawn.editions
     }  # fmt: skip
-    texts = {key: TEXTS[language][key] for key in _SCRIPT_TEXTS} | {"language": language}
-    absent = {name: _name_absent(drawn, name, language) for name in drawn.editions}
+    texts = _gather_script_texts(words)
+    absent = {name: _name_absent(drawn, name, words) for name in drawn.editions}
     shown = drawn.rows[drawn.rows["edition"] == edition].set_index("id")["class_score"]
     style, script = _read_static() if standalone else ("", "")
     environment = Environment(
-        loader=FileSystemLoader(TEMPLATES / "map"), autoescape=True, undefined=StrictUndefined,
+        loader=FileSystemLoader(TEMPLATES), autoescape=True, undefined=StrictUndefined,
         trim_blocks=True, lstrip_blocks=True, keep_trailing_newline=True,
     )  # fmt: skip
     placed = drawn.rows["id"].isin(drawn.places.index)
@@ -208,14 +253,22 @@ def build_map_page(
     present = pd.crosstab(drawn.rows["id"], drawn.rows["edition"])
     page = environment.get_template("page.html.j2").render(
         _=_,
-        language=language,
-        title=title or _("page_title"),
-        lede=lede or _("lede"),
-        source=source or _source(drawn, language),
+        words=words,
+        title=title or _("The map of municipalities: who converses?"),
+        lede=lede
+        or _(
+            "How many of their messages are replies, how many followers does a message reach, and how soon does an answer "
+            "come? The map shows it for each municipality, with its uncertainty."
+        ),
+        source=source or _source(drawn, words),
         home=home,
         other_file=other_file,
-        other_language="en" if language == "nl" else "nl",
+        other=next(get_language(code) for code in LANGUAGES if code != language),
+        names=MEASURE_NAMES,
+        heads=MEASURE_HEADS,
+        meanings=MEANINGS,
         print_file=print_file,
+        neighbours=neighbours or {},
         style=_trust(style),
         script=_trust(script),
         style_source=_allow(style),
@@ -223,11 +276,17 @@ def build_map_page(
         is_simulated=drawn.is_simulated,
         is_true_map=drawn.shapes is not None,
         has_gaps=bool(present.eq(0).any(axis=None)),
-        without_place=_("without_place", count=without) if without else "",
+        without_place=words.ngettext(
+            "The place of {count} municipality is not known; it is in the table only.",
+            "The place of {count} municipalities is not known; they are in the table only.",
+            without,
+        )
+        if without
+        else "",
         measures=MEASURES,
         editions=drawn.editions,
         edition=edition,
-        confidence=f"{100 * confidence:g}".replace(".", "," if language == "nl" else "."),
+        confidence=words.percent(confidence, 0 if (100 * confidence).is_integer() else 1),
         texts=json.dumps(texts | {"absent": absent}, ensure_ascii=False, separators=(",", ":")),
         legends=json.dumps(legends, ensure_ascii=False, separators=(",", ":")),
         legend=legends[edition]["score"],
@@ -235,12 +294,12 @@ def build_map_page(
         width=f"{drawn.width:g}",
         height=f"{drawn.height:g}",
         middle=(f"{drawn.width / 2:g}", f"{drawn.height / 2:g}"),
-        alternative=_describe_picture(shown, edition, "score", language),
+        alternative=_describe_picture(shown, edition, "score", words),
         hexagon=_HEXAGON,
         ground="" if drawn.shapes else _draw_ground(drawn.places),
         cells=_list_cells(drawn, shown),
         rows=[
-            (name, [_describe_row(row, decimals, language, links, drawn.is_simulated) for row in own.to_dict("records")])
+            (name, [_describe_row(row, decimals, words, links) for row in own.to_dict("records")])
             for name, own in drawn.rows.groupby("edition", sort=True)
         ],
     )  # fmt: skip
@@ -288,25 +347,26 @@ def draw_print_map(
     from roeptoeter.plots.municipality_map import draw_municipality_map
     from roeptoeter.plots.style import stamp_simulated
 
-    _ = find_words(language)
+    words = get_language(language)
+    _ = words._
     if measure not in MEASURES:
         raise InputError(f"no measure {measure!r} on the map; it has {', '.join(MEASURES)}")
     edition = _find_edition(drawn, edition)
     rows = drawn.rows[drawn.rows["edition"] == edition]
     tiers = rows.set_index("id")[f"class_{measure}"]
-    labels = _describe_classes(drawn, edition, measure, _find_decimals(drawn.rows), language)
+    labels = _describe_classes(drawn, edition, measure, _find_decimals(drawn.rows), words)
     figure = draw_municipality_map(
         drawn.places,
         tiers,
-        [*labels, _("legend_none")],
-        title or _("print_title", edition=edition),
-        _("print_subtitle", measure=_(measure)),
-        f"{_('source')}: {source or _source(drawn, language)}",
+        [*labels, _("no figure: too few data")],
+        title or _("Who converses? {edition}", edition=edition),
+        _("{measure} by municipality in five groups", measure=_(MEASURE_NAMES[measure])),
+        f"{_('Source')}: {source or _source(drawn, words)}",
         drawn.shapes,
     )
     if drawn.is_simulated:
         stamp_simulated(figure)
-    return figure, _describe_picture(tiers, edition, measure, language)
+    return figure, _describe_picture(tiers, edition, measure, words)
 
 
 def write_map(
@@ -366,19 +426,22 @@ def copy_static(folder: Path) -> None:
     """
     (folder / "static").mkdir(exist_ok=True)
     for path in _STATIC:
-        shutil.copyfile(TEMPLATES / path, folder / "static" / path.rpartition("/")[2])
+        shutil.copyfile(TEMPLATES.parent / path, folder / "static" / path.rpartition("/")[2])
 
 
 _STATIC = (
     "site/static/icon.svg", "site/static/site.css", "map/static/map.css", "map/static/map.js",
 )  # fmt: skip
 
-#: The words that the script fills in.
-_SCRIPT_TEXTS = (
-    "search_none", "search_some", "search_one", "group_of", "no_group", "no_value", "interval", "inhabitants",
-    "table_count", "details_empty", "NL", "VL", "map_label", *SIZE_CLASSES, *MEASURES,
-    *(f"{measure}_{part}" for measure in MEASURES for part in ("meaning", "unit")),
-)  # fmt: skip
+
+def _gather_script_texts(words: Language) -> dict[str, str]:
+    texts = {key: words.template(text) for key, text in _SCRIPT_WORDS.items()}
+    texts |= {
+        f"{measure}_unit": words._(unit) if len(unit) > 1 else unit
+        for measure, unit in MEASURE_UNITS.items()
+    }
+    counted = words.template("{count} inhabitant", "{count} inhabitants")
+    return texts | {"inhabitants": counted, "language": words.code}
 
 
 def _find_edition(drawn: MunicipalityMap, edition: str | None) -> str:
@@ -387,15 +450,22 @@ def _find_edition(drawn: MunicipalityMap, edition: str | None) -> str:
     return drawn.editions[-1] if edition is None else edition
 
 
-def _source(drawn: MunicipalityMap, language: str) -> str:
-    _ = find_words(language)
-    return _("made_by") + (" " + _("boundaries_source") if drawn.shapes else "")
+def _source(drawn: MunicipalityMap, words: Language) -> str:
+    made = words._("Roeptoeter. Positions: registers of municipalities.")
+    if drawn.shapes is None:
+        return made
+    return made + " " + words._("Boundaries: CBS, Kadaster; Digitaal Vlaanderen, Statbel.")
 
 
-def _describe_picture(tiers: pd.Series, edition: str, measure: str, language: str) -> str:
-    _ = find_words(language)
-    none = int(tiers.eq(0).sum())
-    return _("print_alternative", count=len(tiers), edition=edition, measure=_(measure), none=none)
+def _describe_picture(tiers: pd.Series, edition: str, measure: str, words: Language) -> str:
+    return words._(
+        "Map of {count} municipalities as hexagons, {edition}: {measure} in five groups; {none} municipalities have no "
+        "figure.",
+        count=words.number(len(tiers)),
+        edition=edition,
+        measure=words._(MEASURE_NAMES[measure]),
+        none=words.number(int(tiers.eq(0).sum())),
+    )
 
 
 def _check_table(table: pd.DataFrame) -> pd.DataFrame:
@@ -434,13 +504,54 @@ def _check_table(table: pd.DataFrame) -> pd.DataFrame:
     return rows
 
 
-def _mask_names(rows: pd.DataFrame) -> pd.DataFrame:
-    """Replace every name that stands beside no pseudonym, and forget the populations.
+def is_pseudonym(code: str) -> bool:
+    """Tell whether a code stands for no municipality: one of those of the simulation.
 
+    Examples
+    --------
+    >>> is_pseudonym("SIM-NL-007"), is_pseudonym("GM0344")
+    (True, False)
+    """
+    return _PSEUDONYM.fullmatch(code) is not None
+
+
+def find_places(scores: pd.DataFrame) -> dict[str, str]:
+    """Find the place of each organisation on the map: what stands behind the # in the address of the page.
+
+    Parameters
+    ----------
+    scores : pandas.DataFrame
+        region, organisation, name and is_simulated of the rows on the map, in any order.
+
+    Returns
+    -------
+    dict
+        Id by organisation.
+    """
+    rows = mask_names(scores) if scores["is_simulated"].any() else scores
+    ids = _find_ids(rows["organisation"])
+    return dict(zip(rows["organisation"], ids, strict=True))
+
+
+def mask_names(rows: pd.DataFrame) -> pd.DataFrame:
+    """Replace every name of SIMULATED rows that stands beside no pseudonym, and forget the populations.
+
+    Parameters
+    ----------
+    rows : pandas.DataFrame
+        region, organisation and name, population if there is one; of all editions, so that an alias is the same in each.
+
+    Returns
+    -------
+    pandas.DataFrame
+
+    Notes
+    -----
     The simulation keeps the names of the few municipalities that the studies themselves name; on a map such a name would
     be read as a statement about the place.
     """
-    real = ~rows["organisation"].map(lambda code: _PSEUDONYM.fullmatch(code) is not None)
+    rows = rows.copy()
+    real = ~rows["organisation"].map(is_pseudonym)
     codes = sorted(set(zip(rows["region"][real], rows["organisation"][real], strict=True)))
     known = set(rows["organisation"])
     aliases, number = {}, 0
@@ -451,7 +562,8 @@ def _mask_names(rows: pd.DataFrame) -> pd.DataFrame:
         aliases[code] = f"SIM-{region}-{900 + number}"
     rows.loc[real, "name"] = rows.loc[real, "organisation"].map(aliases)
     rows["organisation"] = rows["organisation"].map(lambda code: aliases.get(code, code))
-    rows["population"] = np.nan
+    if "population" in rows:
+        rows["population"] = np.nan
     return rows
 
 
@@ -469,8 +581,14 @@ def _find_ids(organisations: pd.Series) -> pd.Series:
     return organisations.map(ids)
 
 
-def _sort_key(name: str) -> str:
-    """Sort as a Dutch index does: 's-Gravenhage under the G, IJsselstein under the I."""
+def sort_key(name: str) -> str:
+    """Sort as a Dutch index does: 's-Gravenhage under the G, IJsselstein under the I.
+
+    Examples
+    --------
+    >>> sorted(["Zoetermeer", "'s-Gravenhage", "Haarlem"], key=sort_key)
+    ["'s-Gravenhage", 'Haarlem', 'Zoetermeer']
+    """
     return re.sub(r"^'[st][ -]|^[^\w]+", "", name).casefold()
 
 
@@ -576,21 +694,33 @@ def _find_decimals(rows: pd.DataFrame) -> dict[str, int]:
     return decimals | {"score": 2 if not largest >= 10 else 0}
 
 
-def _write_value(value: float, measure: str, decimals: dict, language: str) -> str:
-    return format_number(
-        100 * value if measure == "reply_share" else value, decimals[measure], language
-    )
+def write_value(value: float, measure: str, decimals: Mapping[str, int], words: Language) -> str:
+    """Write a value of a measure, without its unit; a dash where there is none.
+
+    Parameters
+    ----------
+    value : float
+        A share between 0 and 1 where the measure is one.
+    measure : str
+    decimals : mapping of str to int
+    words : Language
+
+    Returns
+    -------
+    str
+    """
+    if not np.isfinite(value):
+        return "–"
+    return words.number(100 * value if measure == "reply_share" else value, decimals[measure])
 
 
-def _describe_row(
-    row: dict, decimals: dict, language: str, links: Mapping, is_simulated: bool
-) -> dict:
+def _describe_row(row: dict, decimals: dict, words: Language, links: Mapping) -> dict:
     texts = []
     for measure in MEASURES:
         value, low, high = (row[f"{measure}{end}"] for end in ("", "_low", "_high"))
-        text = _write_value(value, measure, decimals, language)
+        text = write_value(value, measure, decimals, words)
         if np.isfinite(value) and np.isfinite(low) and np.isfinite(high):
-            low, high = (_write_value(end, measure, decimals, language) for end in (low, high))
+            low, high = (write_value(end, measure, decimals, words) for end in (low, high))
             text += f" ({low}–{high})"
         texts.append(text)
     return {
@@ -610,41 +740,45 @@ def _describe_row(
 
 
 def _describe_classes(
-    drawn: MunicipalityMap, edition: str, measure: str, decimals: dict, language: str
+    drawn: MunicipalityMap, edition: str, measure: str, decimals: dict, words: Language
 ) -> list[str]:
     """Describe the five classes, the highest first."""
-    _ = find_words(language)
+    _ = words._
     if measure == "score":
-        return [_(f"legend_score_{tier}") for tier in (5, 4, 3, 2, 1)]
+        return [_(TIERS[tier]) for tier in sorted(TIERS)]
     limits = drawn.bounds.get((edition, measure))
     if limits is None:
         return [""] * 5
-    a, b, c, d = (_write_value(limit, measure, decimals, language) for limit in limits)
-    unit = " " + _(f"{measure}_unit") if measure != "reply_share" else "%"
-    words = [
-        _("below", high=a),
-        *(_("between", low=x, high=y) for x, y in ((a, b), (b, c), (c, d))),
-        _("above", low=d),
+    a, b, c, d = (write_value(limit, measure, decimals, words) for limit in limits)
+    unit = "%" if measure == "reply_share" else f" {_(MEASURE_UNITS[measure])}"
+    described = [
+        _("up to {high}", high=a + unit),
+        *(_("{low} to {high}", low=x, high=y) for x, y in ((a, b), (b, c), (c, d))),
+        _("{low} and more", low=d + unit),
     ]
-    words[0], words[-1] = _("below", high=a + unit), _("above", low=d + unit)
-    return words if measure in SMALL_IS_GOOD else words[::-1]
+    return described if measure in SMALL_IS_GOOD else described[::-1]
 
 
-def _name_absent(drawn: MunicipalityMap, edition: str, language: str) -> str:
-    _ = find_words(language)
+def _name_absent(drawn: MunicipalityMap, edition: str, words: Language) -> str:
     here = set(drawn.rows.loc[drawn.rows["edition"] == edition, "region"])
     every = sorted(set(drawn.rows["region"]))
-    return " ".join(_("absent_region", region=_(region)) for region in every if region not in here)
+    return " ".join(
+        words._("{region} was not measured in this edition.", region=words._(REGIONS[region]))
+        for region in every
+        if region not in here
+    )
 
 
 def _read_static() -> tuple[str, str]:
     """Read style and script for a page that is one file."""
     style = "".join(
-        (TEMPLATES / path).read_text(encoding="utf-8") for path in _STATIC if path.endswith(".css")
+        (TEMPLATES.parent / path).read_text(encoding="utf-8")
+        for path in _STATIC
+        if path.endswith(".css")
     )
-    icon = base64.b64encode((TEMPLATES / "site/static/icon.svg").read_bytes()).decode()
+    icon = base64.b64encode((TEMPLATES.parent / "site/static/icon.svg").read_bytes()).decode()
     style = style.replace('url("icon.svg")', f'url("data:image/svg+xml;base64,{icon}")')
-    return style, (TEMPLATES / "map/static/map.js").read_text(encoding="utf-8")
+    return style, (TEMPLATES / "static/map.js").read_text(encoding="utf-8")
 
 
 def _trust(text: str):

@@ -72,9 +72,25 @@ ACCOUNT_SNAPSHOTS = pa.schema(
         ),  # followers, page_likes, subscribers, members: never mixed in one series
         ("following", COUNT),
         ("messages_total", COUNT),
+        ("last_message_at", TIME),  # of the last message that it had sent then
         ("basis", TEXT),  # profile, message_row, daily_series, file_count
         ("source_file", TEXT),
         ("source_row", COUNT),
+    ]
+)
+
+#: One row per account of an organisation, from the account map, the declarations and the exports. No key: of an account
+#: of a person, and of one that the map names by a handle that no export has, the id is null.
+ACCOUNTS = pa.schema(
+    [
+        ("platform", TEXT),
+        ("account_id", TEXT),
+        ("organisation", TEXT),
+        ("purpose", TEXT),  # one of roeptoeter.sources.accounts.PURPOSES
+        ("owner", TEXT),  # the department that answers for it
+        ("in_use_from", pa.date32()),
+        ("in_use_to", pa.date32()),
+        ("is_simulated", pa.bool_()),
     ]
 )
 

@@ -45,7 +45,9 @@ _SOURCES = """\
 #
 # accounts.csv, beside this file, says whose account is whose: platform, account_id, handle, organisation (a code of the
 # register, such as GM0344 or 44021); columns in_use_from and in_use_to may follow, for accounts that were opened or closed
-# in between. A file of a single organisation can say `organisation: GM0344` here instead.
+# in between. So may purpose (corporate, theme, neighbourhood, council, person, campaign or other; empty: corporate) and owner, a
+# department and never a person: only corporate accounts are measured, the others are counted in the inventory, and of a person's
+# account nothing else is kept. A file of a single organisation can say `organisation: GM0344` here instead.
 #
 # The registers hold the municipalities of 2013 to 2016. For another year, and for police zones, OCMWs and rescue zones, list all of them in
 # organisations.csv: edition_year, region, code, name, organisation_type, province, population, latitude, longitude; and what merged

@@ -1,4 +1,4 @@
-"""The pages for officials beside the notebooks: the map of municipalities, and one page an edition.
+"""The pages for officials beside the notebooks: the map of municipalities, their ranking, and one page an edition.
 
 Written to `build/<study>/pages/`, from where the site takes them, with a list of what there is.
 """
@@ -10,28 +10,39 @@ from pathlib import Path
 import pandas as pd
 
 from roeptoeter.boundaries import read_boundaries
-from roeptoeter.edition_page import build_editions, list_editions, list_quoted_notebooks
+from roeptoeter.edition_page import (
+    Edition,
+    build_editions,
+    list_editions,
+    list_quoted_notebooks,
+    make_panel,
+)
 from roeptoeter.errors import NotAnswerable
 from roeptoeter.hexagons import fill_positions
-from roeptoeter.languages import LANGUAGES, N_, Language, get_language
-from roeptoeter.map_page import build_map_page, copy_static, draw_print_map, prepare_map
+from roeptoeter.languages import LANGUAGES, Language, get_language
+from roeptoeter.map_page import (
+    build_map_page,
+    copy_static,
+    draw_print_map,
+    find_places,
+    is_pseudonym,
+    prepare_map,
+    sort_key,
+)
 from roeptoeter.plots.style import draw_svg
+from roeptoeter.public_words import NO_PLACE
 from roeptoeter.questions.account_level import AccountLevel, read_account_level
+from roeptoeter.ranking_page import build_ranking_page, copy_ranking_static, prepare_ranking
 from roeptoeter.registers import read_positions
+from roeptoeter.scorecards import name_page
 from roeptoeter.study import ROOT, Study
 
-#: Names of the map's files; Dutch is what an official meets first.
+#: Names of the files; Dutch is what an official meets first.
 MAP_FILES = {"nl": "kaart.html", "en": "map.html"}
+RANKING_FILES = {"nl": "ranglijst.html", "en": "ranking.html"}
 
-#: Why an organisation has no place, by the code in the table `scores`.
-NO_PLACE = {
-    "no_account": N_("no account on this platform"),
-    "not_measured": N_("its messages are not known"),
-    "silent": N_("sent nothing in this period"),
-    "few_messages": N_("sent too few messages for a place"),
-    "few_answers": N_("gave too few answers for a place"),
-    "no_reach": N_("its reach is not known"),
-}
+#: The notebook that writes the table of scores.
+RANKING_NOTEBOOK = "07-ranking-and-map"
 
 
 def write_public_pages(study: Study, into: Path | None = None) -> list[dict]:
@@ -46,50 +57,90 @@ def write_public_pages(study: Study, into: Path | None = None) -> list[dict]:
     Returns
     -------
     list of dict
-        What there is: `file`, `title`, `language` and `is_simulated`, in the order of reading; `pages.json` holds the same.
+        What there is: `kind` ("map", "ranking", "edition"), `file`, `title`, `language`, `is_simulated`, and of an edition its
+        `numbers`; in the order of reading. `pages.json` holds the same, `municipalities.json` where each municipality is
+        found.
     """
     folder = into or study.build / "pages"
     aside = folder.with_name(f"{folder.name}-unfinished")
     shutil.rmtree(aside, ignore_errors=True)
     aside.mkdir(parents=True)
+    listed, places = [], []
     try:
-        listed = _write_map(study, read_account_level(study), aside)
+        level = read_account_level(study)
     except NotAnswerable:
-        listed = []  # a study without accounts, or without any that can be ordered, has no map
+        level = None  # a study without accounts has neither map nor ranking
+    if level is not None:
+        scores = _read_scores(study)
+        if scores is not None:
+            listed += _write_map(study, level, scores, aside)
+            listed += _write_ranking(study, level, scores, aside)
+        places = list_municipalities(level, scores)
     made = all((study.build / f"{name}.html").exists() for name in list_quoted_notebooks())
     editions = list_editions(study) if made else []
     if made:  # each number leads to the page of its notebook, so that all of them have to be there
         build_editions(study, aside)
     for edition in editions:
-        for code in LANGUAGES:
-            title = edition.short_title(get_language(code))
-            listed.append(
-                {
-                    "file": edition.file(code),
-                    "title": title,
-                    "language": code,
-                    "is_simulated": edition.is_simulated,
-                }
-            )
-    (aside / "pages.json").write_text(
-        json.dumps(listed, ensure_ascii=False, indent=1), encoding="utf-8"
-    )
+        listed += [_describe_edition(edition, get_language(code)) for code in LANGUAGES]
+    for name, content in (("pages", listed), ("municipalities", places)):
+        (aside / f"{name}.json").write_text(
+            json.dumps(content, ensure_ascii=False, indent=1), encoding="utf-8"
+        )
     shutil.rmtree(folder, ignore_errors=True)
     aside.rename(folder)
     return listed
 
 
-def _write_map(study: Study, level: AccountLevel, folder: Path) -> list[dict]:
+def _read_scores(study: Study) -> pd.DataFrame | None:
     path = study.processed / "scores.parquet"
-    if not path.exists():
-        raise NotAnswerable("no edition has an order")
-    scores = pd.read_parquet(path)
-    cards = study.build / "scorecards"
-    links = {
-        code: f"scorecards/{code}.html"
-        for code in scores["organisation"].unique()
-        if (cards / f"{code}.html").exists()
+    scores = pd.read_parquet(path) if path.exists() else None
+    return scores if scores is not None and scores["rank"].notna().any() else None
+
+
+def _describe_edition(edition: Edition, words: Language) -> dict:
+    """Describe a page of an edition for the list of pages, with the numbers that it prints."""
+    panels = [make_panel(edition, number, words) for number in edition.numbers]
+    return {
+        "kind": "edition",
+        "file": edition.file(words.code),
+        "title": edition.short_title(words),
+        "language": words.code,
+        "is_simulated": edition.is_simulated,
+        "region": edition.region,
+        "numbers": [
+            {
+                "number": panel.number,
+                "headline": panel.headline,
+                "margin": panel.margin,
+                "link": number.claim.link,
+            }
+            for number, panel in zip(edition.numbers, panels, strict=True)
+        ],
     }
+
+
+def _link_cards(study: Study, scores: pd.DataFrame, language: str) -> dict[str, str]:
+    """Find the scorecards that there are; each page opens in the language asked for."""
+    cards = study.build / "scorecards"
+    return {
+        code: f"scorecards/{name_page(code)}#{language}"
+        for code in scores["organisation"].unique()
+        if (cards / name_page(code)).exists()
+    }
+
+
+def _read_confidence(study: Study) -> float:
+    return float(study.notebooks.get(RANKING_NOTEBOOK, {}).get("confidence", 0.95))
+
+
+def _describe_page(kind: str, file: str, title: str, language: str, level: AccountLevel) -> dict:
+    simulated = level.study.evidence == "SIMULATED"
+    return {
+        "kind": kind, "file": file, "title": title, "language": language, "is_simulated": simulated
+    }  # fmt: skip
+
+
+def _write_map(study: Study, level: AccountLevel, scores: pd.DataFrame, folder: Path) -> list[dict]:
     # the map opens with the edition that has most to show
     edition = scores.groupby("edition")["rank"].count().idxmax()
     listed = []
@@ -97,23 +148,86 @@ def _write_map(study: Study, level: AccountLevel, folder: Path) -> list[dict]:
         words = get_language(code)
         drawn = prepare_map(tabulate_map(level, scores, words), read_boundaries())
         printed = f"{Path(MAP_FILES[code]).stem}.svg"
-        others = [MAP_FILES[other] for other in LANGUAGES if other != code]
         page = build_map_page(
-            drawn, code, edition=edition, links=links, home="index.html", other_file=others[0], print_file=printed
-        )  # fmt: skip
+            drawn,
+            code,
+            edition=edition,
+            confidence=_read_confidence(study),
+            links=_link_cards(study, scores, code),
+            home=words.front_page,
+            other_file=next(MAP_FILES[other] for other in LANGUAGES if other != code),
+            print_file=printed,
+            neighbours={RANKING_FILES[code]: words._("Ranking")},
+        )
         (folder / MAP_FILES[code]).write_text(page, encoding="utf-8", newline="\n")
         figure, _ = draw_print_map(drawn, code, edition=edition)
         (folder / printed).write_bytes(draw_svg(figure))
-        listed.append(
-            {
-                "file": MAP_FILES[code],
-                "title": words._("Map of municipalities"),
-                "language": code,
-                "is_simulated": level.study.evidence == "SIMULATED",
-            }
-        )
+        title = words._("Map of municipalities")
+        listed.append(_describe_page("map", MAP_FILES[code], title, code, level))
     copy_static(folder)
     return listed
+
+
+def _write_ranking(
+    study: Study, level: AccountLevel, scores: pd.DataFrame, folder: Path
+) -> list[dict]:
+    prepared = prepare_ranking(scores)
+    analysis = f"{RANKING_NOTEBOOK}.html"
+    placed = find_places(scores)
+    listed = []
+    for code in LANGUAGES:
+        words = get_language(code)
+        page = build_ranking_page(
+            prepared,
+            code,
+            periods={window.edition: (window.start, window.end) for window in study.windows},
+            confidence=_read_confidence(study),
+            # a municipality without a page of its own is shown on the map
+            links={own: f"{MAP_FILES[code]}#{place}" for own, place in placed.items()}
+            | _link_cards(study, scores, code),
+            home=words.front_page,
+            other_file=next(RANKING_FILES[other] for other in LANGUAGES if other != code),
+            analysis=analysis if (study.build / analysis).exists() else None,
+            neighbours={MAP_FILES[code]: words._("Map")},
+        )
+        (folder / RANKING_FILES[code]).write_text(page, encoding="utf-8", newline="\n")
+        title = words._("Ranking of municipalities")
+        listed.append(_describe_page("ranking", RANKING_FILES[code], title, code, level))
+    copy_ranking_static(folder)
+    return listed
+
+
+def list_municipalities(level: AccountLevel, scores: pd.DataFrame | None) -> list[dict]:
+    """List where a municipality is found, by name: what the search on the front page knows.
+
+    Parameters
+    ----------
+    level : AccountLevel
+    scores : pandas.DataFrame or None
+        The table `scores`, whose organisations are on the map.
+
+    Returns
+    -------
+    list of dict
+        `name`, `province`, `card` (the file of its scorecard, whether or not it was made) and `place` (its id on the map,
+        empty if it is not there); each organisation once, under its last name. Of a SIMULATED study nobody with a real name.
+    """
+    everyone = level.organisations.sort_values("edition").drop_duplicates(
+        "organisation", keep="last"
+    )
+    if level.study.evidence == "SIMULATED":
+        everyone = everyone[everyone["organisation"].map(is_pseudonym)]
+    placed = {} if scores is None else find_places(scores)
+    rows = [
+        {
+            "name": row.name,
+            "province": row.province if pd.notna(row.province) else "",
+            "card": name_page(row.organisation),
+            "place": placed.get(row.organisation, ""),
+        }
+        for row in everyone[["organisation", "name", "province"]].itertuples(index=False)
+    ]
+    return sorted(rows, key=lambda row: (sort_key(row["name"]), row["card"]))
 
 
 def tabulate_map(level: AccountLevel, scores: pd.DataFrame, words: Language) -> pd.DataFrame:

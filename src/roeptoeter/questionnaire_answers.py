@@ -57,6 +57,9 @@ FINDINGS = (
     "answered though not asked",
 )
 
+#: Formats that write an option only where it was ticked.
+_TICKS_ONLY = ("limesurvey", "qualtrics")
+
 _YES = frozenset({"1", "y", "yes", "ja", "true"})
 _NO = frozenset({"0", "n", "no", "nee", "false"})
 
@@ -93,6 +96,8 @@ def match_answers(study: Study) -> list[str]:
     if not path.exists():
         raise InputError(f"{display_path(path)} is not there; run `make STUDY={study.name}` first")
     answers = pd.read_parquet(path)
+    files = pd.read_parquet(study.processed / "file_log.parquet", columns=["file", "format"])
+    answers["format"] = answers["source_file"].map(files.set_index("file")["format"])
     answers["wave"] = answers["wave"].fillna("")
     duplicates = pd.read_parquet(study.processed / "duplicates.parquet")
     findings = _Findings()
@@ -375,6 +380,8 @@ def _match_item(
         is_answered=own["missing_kind"].eq("answered"),
     )
     if item.kind == "multiple":
+        if form.was_asked_of_all(item, wave):
+            own = _take_silence_for_none(own)
         cells = _match_multiple(item, own)
     elif item.kind == "open":
         cells = _match_open(item, own)
@@ -441,6 +448,26 @@ def _number_code(item: Item, code: str) -> float:
     if item.kind == "yes_no":
         return float(code == next(iter(item.options)))
     return float(code) if item.kind == "scale" else np.nan
+
+
+def _take_silence_for_none(own: pd.DataFrame) -> pd.DataFrame:
+    """Take a multiple question without any tick as answered with none, where it was shown to everybody.
+
+    Some tools write nothing for an option that was not ticked, and so the same for somebody who ticked none as for
+    somebody who was not asked. Who handed in a form on which the question stood was asked.
+    """
+    people = ["source_file", "respondent_id"]
+    is_empty = own["missing_kind"].eq("not_answered").groupby([own[key] for key in people])
+    silent = (
+        is_empty.transform("all")
+        & own["format"].isin(_TICKS_ONLY)
+        & own["status"].eq("complete")
+        & own["question_type"].eq("multiple")
+    )
+    return own.assign(
+        answer_number=own["answer_number"].mask(silent, 0.0),
+        is_answered=own["is_answered"] | silent,
+    )
 
 
 def _match_multiple(item: Item, own: pd.DataFrame) -> pd.DataFrame:

@@ -46,9 +46,7 @@ class Wave(_Declared):
     edition: str | None = None  # the window in which the same organisations' accounts were observed
     respondents: str | None = None  # the published figure that counts those who answered
     may_link: bool = False  # respondents know that answers are laid beside what their accounts did
-    may_show_organisation: bool = (
-        False  # respondents know that their organisation's own page tells its phase
-    )
+    may_show_organisation: bool = False  # respondents know that their organisation's own page tells its phase and what is lacking
 
 
 class Item(_Declared):

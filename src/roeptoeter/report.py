@@ -353,10 +353,12 @@ class Report:
             write_text(self.study.results / f"{stem}.csv", _write_csv(self._mark(frame)))
             link = f'<p class="downloads"><a href="tables/{stem}.csv">Table (CSV)</a></p>'
         columns = list(frame.columns)
+        # the first column names the rows, and a name stands at the left
         numeric = {
-            column: pd.api.types.is_numeric_dtype(frame[column])
+            column: place > 0
+            and pd.api.types.is_numeric_dtype(frame[column])
             and not pd.api.types.is_bool_dtype(frame[column])
-            for column in columns
+            for place, column in enumerate(columns)
         }
         head = "".join(
             f'<th scope="col"{" class=" + chr(34) + "number" + chr(34) if numeric[column] else ""}>'

@@ -332,7 +332,7 @@ def build_list(
     digest : str
         What the list was made from.
     home : str
-        Address of the page above it; none without.
+        Folder of the front pages, as seen from it; no link without.
 
     Returns
     -------

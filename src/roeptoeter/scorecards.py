@@ -34,7 +34,7 @@ from roeptoeter.runner.parameters import check_parameters, read_parameters
 from roeptoeter.study import ROOT, Study, display_path, load_study
 
 NOTEBOOK = ROOT / "notebooks" / "scorecard.ipynb"
-TABLES = ("account_metrics", "edition_organisations", "responses", "changes", "metric_status", "scores")  # fmt: skip
+TABLES = ("account_metrics", "edition_organisations", "responses", "changes", "metric_status", "scores", "phases")  # fmt: skip
 
 #: Seconds one scorecard may take; usually it is a fifth of one.
 TIME_LIMIT_SECONDS = 60.0
@@ -108,7 +108,7 @@ def make_scorecards(
     into : str, optional
         Folder, relative to the root; default `build/<study>/scorecards`.
     home : str
-        Address of the page above the list of scorecards, as seen from it; none without.
+        Folder of the front pages, as seen from the list of scorecards; no link without.
     force : bool
         Whether pages that are as they should be are made again.
     **given
@@ -169,7 +169,7 @@ def render_scorecards(
     into : pathlib.Path, optional
         Folder of the pages; default `build/<study>/scorecards`.
     home : str
-        Address of the page above the list, as seen from it; none without.
+        Folder of the front pages, as seen from the list; no link without.
     force : bool
         Whether pages that are as they should be are made again.
     given : dict, optional
@@ -319,6 +319,8 @@ def digest_inputs(study: Study, notebook: Path, parameters: dict[str, Any]) -> s
         *list_modules(notebook),
         ROOT / "requirements.lock",
         ROOT / "studies" / f"{study.name}.yaml",
+        ROOT / "studies" / "growth-model.yaml",
+        *sorted((ROOT / "studies" / "questionnaires").glob("*.yaml")),
         *(study.processed / f"{table}.parquet" for table in TABLES),
     ]
     total = hashlib.sha256(json.dumps(parameters, sort_keys=True).encode())

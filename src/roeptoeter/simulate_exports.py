@@ -73,6 +73,8 @@ _ACCOUNT_COLUMNS = [
     "organisation",
     "in_use_from",
     "in_use_to",
+    "purpose",
+    "owner",
 ]
 _ORGANISATION_COLUMNS = [
     "edition_year", "region", "code", "name", "organisation_type", "province", "population", "latitude", "longitude",
@@ -80,7 +82,10 @@ _ORGANISATION_COLUMNS = [
 _CHANGE_COLUMNS = ["effective_date", "change_type", "old_code", "new_code"]
 
 #: Columns of the survey that are no items.
-_SURVEY_KEYS = ("edition_year", "region", "organisation", "respondent_id", "submitted_at")
+_SURVEY_KEYS = ("wave", "region", "organisation", "submitted_at", "language")
+
+#: How every invented text begins.
+_MARKED = "SIMULATED"
 
 
 class _Plainly(yaml.SafeDumper):
@@ -152,8 +157,10 @@ def write_exports(simulated, folder: Path) -> list[Path]:
         messages = _count_at_collection(_name_people(simulated.messages, accounts))
         _write_x(bundle, messages[messages["platform"] == "twitter"])
         _write_facebook(bundle, messages[messages["platform"] == "facebook"])
-        _write_snapshots(bundle, simulated.snapshots)
-        _write_surveys(bundle, simulated.survey, regions)
+        _write_snapshots(bundle, simulated.snapshots, "account-snapshots")
+        _write_snapshots(bundle, simulated.other_snapshots, "account-inventory")
+        _write_surveys(bundle, simulated.survey)
+        _write_public_sector(bundle, simulated.public_sector)
         _write_companions(bundle, simulated, accounts)
         return _put_in_place(bundle, folder)
     finally:
@@ -502,68 +509,145 @@ def _write_csv(table: pd.DataFrame, path: Path) -> None:
 # ------------------------------------------------------------------------------------- snapshots and surveys
 
 
-def _write_snapshots(bundle: _Bundle, snapshots: pd.DataFrame) -> None:
-    counts = ["followers", "following", "messages_total"]
+def _write_snapshots(bundle: _Bundle, snapshots: pd.DataFrame, name: str) -> None:
+    """Write lists of accounts with the columns that are known of any."""
+    counts = [count for count in ("followers", "following", "messages_total") if count in snapshots]
+    times = [time for time in ("observed_at", "last_message_at") if time in snapshots]
     for platform, part in snapshots.groupby("platform", sort=True):
         part = part.sort_values(["account_id", "observed_at"])
-        table = pd.DataFrame({"account_id": part["account_id"].astype("str")})
-        table["observed_at"] = _iso_times(part["observed_at"], "s")
-        for name in counts:
-            table[name] = part[name].astype("Int64") if name in part else pd.NA
-        table["source"] = "SIMULATED"
+        columns = {"account_id": part["account_id"].astype("str")}
+        columns |= {time: _iso_times(part[time], "s") for time in times}
+        columns |= {count: part[count].astype("Int64") for count in counts}
+        table = pd.DataFrame(columns).assign(source="SIMULATED")
         path = bundle.declare(
-            f"account-snapshots-{platform}.csv",
+            f"{name}-{platform}.csv",
             format="account-table",
             platform=platform,
             exported_on=part["observed_at"].max().date() + dt.timedelta(days=1),
-            columns={name: name for name in ("account_id", "observed_at", *counts)},
+            columns={column: column for column in ("account_id", *times, *counts)},
         )
         _write_csv(table, path)
 
 
-def _write_surveys(bundle: _Bundle, survey: pd.DataFrame, regions: pd.Series) -> None:
-    """Write the answers of each year as LimeSurvey exports them with question codes as headings."""
-    for year, part in survey.groupby("edition_year", sort=True):
+def _write_surveys(bundle: _Bundle, survey: pd.DataFrame) -> None:
+    """Write the answers of each wave as LimeSurvey exports them with question codes as headings."""
+    for wave, part in survey.groupby("wave", sort=True):
         part = part.sort_values(["submitted_at", "organisation"], ignore_index=True)
         part = part.dropna(axis="columns", how="all")
-        zone = _TIME_ZONES[regions[part["organisation"].iloc[0]]]
+        zone = _TIME_ZONES[part["region"].iloc[0]]
         numbers = np.arange(1, len(part) + 1)
         columns = {
             "id": numbers,
-            "submitdate": part["submitted_at"].dt.tz_convert(zone).dt.strftime("%Y-%m-%d %H:%M:%S"),
+            "submitdate": _write_local(part["submitted_at"], zone),
             "lastpage": 1,
-            "startlanguage": "nl",
+            "startlanguage": part["language"],
             "token": [f"SIMULATED{number:04d}" for number in numbers],
             "organisation": part["organisation"],
         }
         items = [name for name in part.columns if name not in _SURVEY_KEYS]
         columns |= {name: _write_answers(part[name]) for name in items}
         path = bundle.declare(
-            f"survey-{year}.csv",
+            f"survey-{wave}.csv",
             format="limesurvey",
             platform="survey",
             exported_on=_export_day(part["submitted_at"]),
-            survey="social media of local governments",
-            wave=str(year),
+            survey="local-governments",
+            wave=str(wave),
             time_zone=zone,
             organisation_column="organisation",
         )
         _write_csv(pd.DataFrame(columns), path)
 
 
+def _write_local(times: pd.Series, zone: str) -> pd.Series:
+    return times.dt.tz_convert(zone).dt.strftime("%Y-%m-%d %H:%M:%S")
+
+
 def _write_answers(answers: pd.Series) -> pd.Series:
-    """Write yes and no as LimeSurvey's codes, and N/A where a question was not shown."""
+    """Write yes and no as LimeSurvey's codes, a tick as Y and none as nothing, and N/A where a question was not shown."""
     known = answers.dropna()
     if pd.api.types.is_integer_dtype(known) and known.isin([0, 1]).all():
-        answers = answers.map({1: "Y", 0: "N"})
+        no = "" if str(answers.name).endswith("]") else "N"
+        answers = answers.map({1: "Y", 0: no})
     return answers.astype(object).where(answers.notna(), "N/A")
+
+
+def _write_public_sector(bundle: _Bundle, survey: pd.DataFrame) -> None:
+    """Write the answers of each wave as Qualtrics exports them: three rows of headings above the answers."""
+    for wave, part in survey.groupby("wave", sort=True):
+        part = part.sort_values("submitted_at", kind="stable", ignore_index=True)
+        zone = _TIME_ZONES["NL"]
+        columns = _lay_out_fields(part, zone) | _lay_out_questions(part)
+        body = pd.DataFrame({column: cells for column, (_, _, cells) in columns.items()})
+        texts = [text for text, _, _ in columns.values()]
+        imports = [f'{{"ImportId":"{identity}"}}' for _, identity, _ in columns.values()]
+        head = pd.DataFrame([texts, imports], columns=body.columns)
+        path = bundle.declare(
+            f"survey-public-sector-{wave}.csv",
+            format="qualtrics",
+            platform="survey",
+            exported_on=_export_day(part["submitted_at"]),
+            survey="public-sector",
+            wave=str(wave),
+            time_zone=zone,
+        )
+        _write_csv(pd.concat([head, body.astype(object)], ignore_index=True), path)
+
+
+def _lay_out_fields(forms: pd.DataFrame, zone: str) -> dict[str, tuple]:
+    """Lay out the tool's own columns: the second heading, the ImportId and the cells of each."""
+    recorded = _write_local(forms["submitted_at"], zone)
+    started = _write_local(forms["submitted_at"] - pd.Timedelta(minutes=9), zone)
+    numbers = [f"R_SIMULATED{number:04d}" for number in range(1, len(forms) + 1)]
+    told = f'","timeZone":"{zone}'
+    return {
+        "StartDate": ("Start Date", f"startDate{told}", started),
+        "EndDate": ("End Date", f"endDate{told}", recorded),
+        "Status": ("Response Type", "status", "0"),
+        "Progress": ("Progress", "progress", "100"),
+        "Duration (in seconds)": ("Duration (in seconds)", "duration", "540"),
+        "Finished": ("Finished", "finished", "1"),
+        "RecordedDate": ("Recorded Date", f"recordedDate{told}", recorded),
+        "ResponseId": ("Response ID", "_recordId", numbers),
+        "DistributionChannel": ("Distribution Channel", "distributionChannel", "anonymous"),
+        "UserLanguage": ("User Language", "userLanguage", forms["language"].str.upper()),
+    }
+
+
+def _lay_out_questions(forms: pd.DataFrame) -> dict[str, tuple]:
+    """Lay out the questions; of one with several answers a column for each, headed by its number and named in the text.
+
+    Unticked options that were seen are 0, as Qualtrics writes them on request; without it nobody could tell whether who
+    ticks nothing saw the question.
+    """
+    items = [name for name in forms.columns if name not in _SURVEY_KEYS]
+    questions = list(dict.fromkeys(name.partition("[")[0] for name in items))
+    columns: dict[str, tuple] = {}
+    for name in items:
+        question, _, option = name.rstrip("]").partition("[")
+        identity = f"QID{questions.index(question) + 1}"
+        answers = forms[name]
+        if option:
+            number = 1 + sum(column.startswith(f"{question}_") for column in columns)
+            text, column = f"{question} - {option}", f"{question}_{number}"
+            identity = f'{identity}","choiceId":"{number}'
+        else:
+            text = column = question
+            if pd.api.types.is_integer_dtype(answers) and answers.isin([0, 1]).all():
+                answers = answers.map({1: "Y", 0: "N"})
+            elif answers.astype(str).str.startswith(_MARKED).any():
+                identity = f"{identity}_TEXT"
+        columns[column] = (text, identity, answers)
+    return columns
 
 
 # ------------------------------------------------------------------------------------------------- companions
 
 
 def _write_companions(bundle: _Bundle, simulated, accounts: pd.DataFrame) -> None:
-    accounts = accounts.sort_values(["platform", "account_id"])
+    accounts = pd.concat([accounts, simulated.other_accounts]).sort_values(
+        ["platform", "account_id"]
+    )
     days = {name: _write_days(accounts[name]) for name in ("in_use_from", "in_use_to")}
     _write_csv(accounts.assign(**days)[_ACCOUNT_COLUMNS], bundle.aside / "accounts.csv")
     organisations = simulated.organisations.assign(organisation_type="municipality")

@@ -1,6 +1,6 @@
 """The site: fragments, claims, figures and sources become pages that open from a USB stick.
 
-Nothing is computed here. Every number about a finding comes from the claims that the notebooks
+The front page is Dutch, with English beside it; the notebooks and what belongs to them are English. Nothing is computed here. Every number about a finding comes from the claims that the notebooks
 recorded. The pages fetch nothing from another host; the same input gives the same bytes.
 """
 
@@ -22,6 +22,7 @@ from markupsafe import Markup as SafeText
 
 from roeptoeter.errors import InputError
 from roeptoeter.estimators.estimate import INTERVAL_MEANING
+from roeptoeter.languages import FRONT_PAGES, LANGUAGES, N_, SOURCE_LANGUAGE, Language, get_language
 from roeptoeter.markup import Heading, is_external, read_markup
 from roeptoeter.study import ROOT, Study, display_path
 
@@ -33,20 +34,25 @@ PUBLIC_TABLES = ("figures", "organisations")
 
 #: What the label of a study's evidence is.
 EVIDENCE_LABEL = {
-    "published": "published",
-    "measured": "published and measured",
-    "SIMULATED": "published and SIMULATED",
+    "published": N_("published"),
+    "measured": N_("published and measured"),
+    "SIMULATED": N_("published and SIMULATED"),
 }
 
 #: What each label of evidence says to a reader, beside it on every page.
 EVIDENCE_MEANING = {
-    "published": "computed from figures that the studies printed and from official registers. "
-    "The data of single accounts were never published.",
-    "register": "official registers of population and municipal boundaries.",
-    "measured": "what is marked published was computed from figures that the studies printed and from official "
-    "registers; what is marked measured from exports of accounts, messages and questionnaires.",
-    "SIMULATED": "what is marked SIMULATED shows the method on invented data: nothing in it is a fact about any "
-    "municipality. Everything else was computed from figures that the studies printed and from official registers.",
+    "published": N_(
+        "computed from figures that the studies printed and from official registers. The data of single accounts were never "
+        "published."
+    ),
+    "measured": N_(
+        "what is marked published was computed from figures that the studies printed and from official registers; what is "
+        "marked measured from exports of accounts, messages and questionnaires."
+    ),
+    "SIMULATED": N_(
+        "what is marked SIMULATED shows the method on invented data: nothing in it is a fact about any municipality. "
+        "Everything else was computed from figures that the studies printed and from official registers."
+    ),
 }
 
 
@@ -145,8 +151,13 @@ def build_site(study: Study, into: str = "site", root: Path = ROOT) -> Path:
     return _put_in_place(aside, root / into)
 
 
+#: The kinds of pages for officials, in the order of the front page.
+PUBLIC_KINDS = ("map", "ranking", "scorecards", "edition")
+
 #: Tells the front page what there is, or was left by a run that failed.
-_NOT_FOR_READERS = shutil.ignore_patterns("pages.json", "*.failed.ipynb", ".*")
+_NOT_FOR_READERS = shutil.ignore_patterns(
+    "pages.json", "municipalities.json", "*.failed.ipynb", ".*"
+)
 
 
 def render_pages(study: Study, pages: list[Page], downloads: dict, root: Path) -> dict[str, str]:
@@ -181,24 +192,25 @@ def render_pages(study: Study, pages: list[Page], downloads: dict, root: Path) -
         "capitalize_first": lambda text: text[:1].upper() + text[1:],
     }
     environment.tests["starting"] = str.startswith
+    english = get_language(SOURCE_LANGUAGE)
     environment.globals |= {
+        "words": english,
+        "_": english._,
+        "front_pages": FRONT_PAGES,
         "study": study,
         "pages": pages,
         "claims": [claim for page in pages for claim in page.claims],
         "evidence_label": EVIDENCE_LABEL[study.evidence],
-        "evidence_meaning": EVIDENCE_MEANING.get(study.evidence, ""),
+        "evidence_meaning": EVIDENCE_MEANING[study.evidence],
         "interval_meaning": INTERVAL_MEANING,
     }
     sources = read_rows(root / "data" / "raw" / "published" / "sources.csv")
     raw_files = list_raw_files(root / "data" / "raw")
     # the first notebook tells which rows count; a reader comes for what they say
     front = pages[1:] + pages[:1]
-    public = _list_public_pages(study)
+    public = list_public_pages(study)
+    figure = find_lead_figure(front)
     written = {
-        "index.html": (
-            "index",
-            {"front": front, "public": public, "figure": find_lead_figure(front)},
-        ),
         "claims.html": ("claims", {}),
         "sources.html": ("sources", {"sources": sources, "raw_files": raw_files}),
         "downloads.html": (
@@ -224,6 +236,24 @@ def render_pages(study: Study, pages: list[Page], downloads: dict, root: Path) -
                 "position": position + 1,
                 "previous": before[-1] if before else None,
                 "next": after[0] if after else None,
+            },
+        )
+    for code in LANGUAGES:
+        words = get_language(code)
+        own = [page for page in public if page["language"] == code]
+        written[words.front_page] = (
+            "index",
+            {
+                "words": words,
+                "_": words._,
+                "ngettext": words.ngettext,
+                "other": next(get_language(other) for other in LANGUAGES if other != code),
+                "front": front,
+                "figure": figure,
+                "officials": {
+                    kind: [page for page in own if page["kind"] == kind] for kind in PUBLIC_KINDS
+                },
+                "municipalities": list_municipalities(study, words, public),
             },
         )
     return {
@@ -503,6 +533,7 @@ def find_faults(site: Path) -> list[str]:
         path.name: read_markup(path.read_text(encoding="utf-8"))
         for path in sorted(site.glob("*.html"))
     }
+    ids = {site / name: frozenset(markup.ids) for name, markup in read.items()}
     faults = []
     for name, markup in read.items():
         faults += [f"{name} holds {fault}" for fault in markup.faults]
@@ -513,18 +544,31 @@ def find_faults(site: Path) -> list[str]:
                 continue
             file, _, anchor = address.partition("#")
             target = site / unquote(file) if file else site / name
-            if not target.is_file() or not target.resolve().is_relative_to(site.resolve()):
+            if target not in ids:
+                ids[target] = _find_ids(target, site)
+            if ids[target] is None:
                 faults.append(f"{name} leads to {address}, which is not there")
-            elif anchor and unquote(anchor) not in getattr(read.get(target.name), "ids", []):
+            elif anchor and unquote(anchor) not in ids[target]:
                 faults.append(f"{name} leads to {address}, but that place is not on the page")
     return faults
+
+
+def _find_ids(target: Path, site: Path) -> frozenset[str] | None:
+    """Find the ids of a page in a folder of the site, of other files none; None if there is no such file."""
+    if not target.is_file() or not target.resolve().is_relative_to(site.resolve()):
+        return None
+    if target.suffix != ".html":
+        return frozenset()
+    # a page of a municipality was checked when it was made; there are hundreds
+    return frozenset(re.findall(r'\sid="([^"]+)"', target.read_text(encoding="utf-8")))
 
 
 def _bring_linked_files(page: Page, pages: list[Page], root: Path, site: Path) -> Page:
     """Copy the repository's files that a notebook links to, and lead its links to the copies."""
     body = str(page.body)
     made = {other.file for other in pages} | {
-        f"{name}.html" for name in ("index", "claims", "sources", "downloads", "provenance")
+        *FRONT_PAGES.values(),
+        *(f"{name}.html" for name in ("claims", "sources", "downloads", "provenance")),
     }
     for address in dict.fromkeys(read_markup(body).links):
         file = address.partition("#")[0]
@@ -584,19 +628,69 @@ def _copy_downloads(study: Study, site: Path) -> dict[str, list[dict]]:
     return listed
 
 
-def _list_public_pages(study: Study) -> list[dict]:
-    """List the pages for officials that there are: `file`, `title`, `language`, `is_simulated`."""
+def list_public_pages(study: Study) -> list[dict]:
+    """List the pages for officials that there are.
+
+    Parameters
+    ----------
+    study : Study
+
+    Returns
+    -------
+    list of dict
+        `kind` (one of `PUBLIC_KINDS`), `file`, `title`, `language`, `is_simulated`, and of an edition its `numbers`.
+    """
     path = study.build / "pages" / "pages.json"
     listed = json.loads(path.read_text(encoding="utf-8")) if path.is_file() else []
     if (study.build / "scorecards" / "index.html").is_file():
-        card = {
-            "file": "scorecards/index.html",
-            "title": "Zoek uw gemeente",
-            "language": "nl",
-            "is_simulated": study.evidence == "SIMULATED",
-        }
-        listed = [card, *listed]
+        listed += [
+            {
+                "kind": "scorecards",
+                "file": f"scorecards/index.html#{code}",
+                "title": get_language(code)._("A page for each municipality"),
+                "language": code,
+                "is_simulated": study.evidence == "SIMULATED",
+            }
+            for code in LANGUAGES
+        ]
     return listed
+
+
+def list_municipalities(study: Study, words: Language, public: list[dict]) -> list[dict]:
+    """List where a reader finds each municipality: on its scorecard where that was made, else on the map.
+
+    Parameters
+    ----------
+    study : Study
+    words : Language
+    public : list of dict
+        As `list_public_pages` returns it.
+
+    Returns
+    -------
+    list of dict
+        `name`, `province` and `link`, by name; empty where nothing is known of single municipalities.
+    """
+    path = study.build / "pages" / "municipalities.json"
+    if not path.is_file():
+        return []
+    cards = {card.name for card in (study.build / "scorecards").glob("*.html")}
+    drawn = next(
+        (
+            page["file"]
+            for page in public
+            if page["kind"] == "map" and page["language"] == words.code
+        ),
+        None,
+    )
+    found = []
+    for row in json.loads(path.read_text(encoding="utf-8")):
+        link = f"scorecards/{row['card']}#{words.code}" if row["card"] in cards else None
+        if link is None and drawn and row["place"]:
+            link = f"{drawn}#{row['place']}"
+        if link:
+            found.append({"name": row["name"], "province": row["province"], "link": link})
+    return found
 
 
 def _copy_file(source: Path, target: Path) -> dict:

@@ -19,6 +19,9 @@ ROOT = Path(__file__).resolve().parents[2]
 #: when the whole notebook has succeeded. Unset in JupyterLab, where each file goes to its place at once.
 STAGING_VARIABLE = "ROEPTOETER_STAGING"
 
+#: What stands beside the studies in `studies/` and is none: the rules of the growth model.
+_NO_STUDIES = {"growth-model"}
+
 #: What the name of a study may be; it becomes the name of files and folders.
 STUDY_NAME = re.compile(r"[a-z][a-z0-9_-]{0,39}")
 
@@ -182,7 +185,8 @@ class Study(BaseModel):
 
 def list_studies() -> list[str]:
     """Return the names of the studies that have a file in `studies/`, sorted."""
-    return sorted(path.stem for path in (ROOT / "studies").glob("*.yaml"))
+    names = {path.stem for path in (ROOT / "studies").glob("*.yaml")}
+    return sorted(names - _NO_STUDIES)
 
 
 def load_study(name: str) -> Study:
@@ -207,7 +211,7 @@ def load_study(name: str) -> Study:
             f"{name!r} is no name of a study: use lower-case letters, digits, - and _, at most 40"
         )
     path = ROOT / "studies" / f"{name}.yaml"
-    if not path.exists():
+    if not path.exists() or name in _NO_STUDIES:
         known = ", ".join(list_studies()) or "none yet"
         raise InputError(f"there is no study {name!r} (no studies/{name}.yaml); known: {known}")
     content = read_yaml(path)

@@ -9,7 +9,7 @@ IntervalKind = Literal["rounding", "finite population", "superpopulation", "sens
 INTERVAL_MEANING: dict[str, str] = {
     "rounding": "every value that the printed, rounded figures admit",
     "finite population": "sampling error only, for a known and finite number of organisations",
-    "superpopulation": "the municipalities seen as one draw of a process; "
+    "superpopulation": "the organisations or respondents seen as one draw of a process; "
     "not the margin of error of a census",
     "sensitivity": "the range over the readings and assumptions named; not a confidence interval",
     "none": "no interval: a count or a value that leaves nothing open",

@@ -40,9 +40,10 @@ class AccountLevel:
         organisation_type, province, population (Int64), size_class, latitude, longitude, is_simulated.
     accounts : pandas.DataFrame
         `account_metrics`, a row per edition, platform and account, with edition_year, region and organisation_type
-        (empty where the account belongs to no organisation of that edition).
+        (empty where the account belongs to no organisation of that edition). Of the accounts of organisations, the
+        corporate ones only, as the studies did; `roeptoeter.questions.account_inventory` has all of them.
     responses : pandas.DataFrame
-        A row per message to an account, with the same three: see `roeptoeter.metrics.RESPONSES`.
+        A row per message to such an account, with the same three: see `roeptoeter.metrics.RESPONSES`.
     changes : pandas.DataFrame
         Mergers and renames: effective_date, change_type, old_code, new_code.
     """
@@ -92,6 +93,7 @@ def read_account_level(study: Study) -> AccountLevel:
                 f"read yet. `make STUDY={study.name}` reads what is in data/raw/exports/{study.name}/"
             )
         tables[name] = pd.read_parquet(path)
+    accounts, responses = _keep_corporate(tables["account_metrics"], tables["responses"])
     organisations = tables["edition_organisations"]
     homes = organisations[
         ["edition", "organisation", "edition_year", "region", "organisation_type"]
@@ -99,11 +101,27 @@ def read_account_level(study: Study) -> AccountLevel:
     return AccountLevel(
         study,
         organisations,
-        tables["account_metrics"].merge(homes, how="left", on=["edition", "organisation"]),
-        tables["responses"].merge(homes, how="left", on=["edition", "organisation"]),
+        accounts.merge(homes, how="left", on=["edition", "organisation"]),
+        responses.merge(homes, how="left", on=["edition", "organisation"]),
         tables["changes"].assign(
             effective_date=lambda rows: rows["effective_date"].dt.tz_localize(None)
         ),
+    )
+
+
+def _keep_corporate(
+    accounts: pd.DataFrame, responses: pd.DataFrame
+) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Leave out the accounts of organisations that are for a theme, a neighbourhood or the like, and what was asked there."""
+    is_other = accounts["purpose"].fillna("corporate") != "corporate"
+    if not is_other.any():
+        return accounts, responses
+    keys = ["platform", "account_id"]
+    others = pd.MultiIndex.from_frame(accounts.loc[is_other, keys].drop_duplicates())
+    asked_there = pd.MultiIndex.from_frame(responses[keys]).isin(others)
+    return (
+        accounts[~is_other].reset_index(drop=True),
+        responses[~asked_there].reset_index(drop=True),
     )
 
 

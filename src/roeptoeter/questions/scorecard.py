@@ -18,6 +18,8 @@ from scipy import stats
 from roeptoeter.errors import InputError, NotAnswerable
 from roeptoeter.estimators.proportions import newcombe_interval
 from roeptoeter.estimators.ranking import share_limits
+from roeptoeter.growth_rules import GrowthModel, Indicator, Theme, read_growth_model
+from roeptoeter.questionnaires import read_questionnaire
 from roeptoeter.questions.account_level import (
     AccountLevel,
     link_editions,
@@ -87,6 +89,50 @@ MEASURES = (
 MISSING = ("no account", "not computable", "no data")
 
 
+#: Why an organisation's page tells no phase.
+NO_PHASE = ("not asked", "not told", "did not answer")
+
+
+@dataclass(frozen=True, slots=True)
+class ThemePhase:
+    """Where an organisation stands in one theme of the growth model.
+
+    Parameters
+    ----------
+    theme : Theme
+    low, high : int
+        Phases that its answers leave, from 1; equal where there is one.
+    moves : tuple of Indicator
+        Those that the phase after the lower one still asks for; none in the last phase.
+    missing : tuple of Indicator
+        Those of which it is not known whether they are met.
+    """
+
+    theme: Theme
+    low: int
+    high: int
+    moves: tuple[Indicator, ...]
+    missing: tuple[Indicator, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Profile:
+    """Phases of an organisation in the growth model; `why_not` is one of `NO_PHASE` where there are none."""
+
+    model: GrowthModel
+    themes: tuple[ThemePhase, ...] = ()
+    why_not: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Phases:
+    """Phases of the organisations that answered the questionnaire of an edition; see `Profile`."""
+
+    model: GrowthModel
+    rows: pd.DataFrame
+    why_not: str = ""
+
+
 @dataclass(frozen=True, slots=True)
 class Peers:
     """What the scorecards of one edition, platform and region share; from `gather_peers`.
@@ -114,6 +160,8 @@ class Peers:
         The organisations of that edition, as `measured`.
     units : pandas.Series or None
         Linked unit by organisation, over both editions.
+    phases : Phases or None
+        Phases of the growth model; None where the study has no answers to a questionnaire.
     """
 
     study: str
@@ -130,6 +178,7 @@ class Peers:
     period_before: tuple[dt.date, dt.date] | None
     before: pd.DataFrame | None
     units: pd.Series | None
+    phases: Phases | None = None
 
     @property
     def names(self) -> dict[str, str]:
@@ -262,6 +311,8 @@ class Scorecard:
         None where the study has no order.
     change : Change or None
         None where there is no edition before.
+    profile : Profile or None
+        None where the study has no answers to a questionnaire.
     """
 
     organisation: str
@@ -280,6 +331,7 @@ class Scorecard:
     other_platforms: tuple[str, ...]
     place: Place | None
     change: Change | None
+    profile: Profile | None = None
 
 
 # What all scorecards of an edition share -----------------------------------------------------------
@@ -438,6 +490,7 @@ def gather_peers(level: AccountLevel, *, edition: str, platform: str, region: st
         periods.get(edition_before),
         before,
         units,
+        _read_phases(level.study, edition, region),
     )
 
 
@@ -464,6 +517,10 @@ def _read_status(level: AccountLevel, edition: str, platform: str, region: str) 
     if not path.exists():
         return pd.DataFrame(columns=columns, dtype="str")
     rows = pd.read_parquet(path)
+    keys = ["platform", "account_id"]
+    # without what is told of accounts that are not corporate
+    measured = pd.MultiIndex.from_frame(level.accounts[keys].drop_duplicates())
+    rows = rows[pd.MultiIndex.from_frame(rows[keys]).isin(measured)]
     at = level.organisations.query("edition == @edition and region == @region")["organisation"]
     kept = (
         rows["edition"].eq(edition)
@@ -490,6 +547,26 @@ def _read_scores(study: Study, edition: str, platform: str, region: str) -> pd.D
         scores["not_ranked_because"] = None
     columns = ["organisation", "rank", "rank_low", "rank_high", "ranked", "not_ranked_because"]
     return None if scores.empty else scores[columns]
+
+
+def _read_phases(study: Study, edition: str, region: str) -> Phases | None:
+    path = study.processed / "phases.parquet"
+    if not path.exists():
+        return None
+    model, rows = read_growth_model(), pd.read_parquet(path)
+    form = read_questionnaire(model.questionnaire)
+    asked = [
+        form.waves[wave]
+        for wave in model.waves
+        if (form.waves[wave].edition, form.waves[wave].region) == (edition, region)
+    ]
+    kept = rows["edition"].eq(edition) & rows["region"].eq(region) & rows["rule"].eq(model.rule)
+    why_not = ""
+    if not asked:
+        why_not = "not asked"
+    elif not any(wave.may_show_organisation for wave in asked):
+        why_not = "not told"
+    return Phases(model, rows[kept & (not why_not)].reset_index(drop=True), why_not)
 
 
 def list_editions(level: AccountLevel, platform: str) -> list[tuple[str, str]]:
@@ -570,6 +647,7 @@ def make_scorecard(peers: Peers, organisation: str) -> Scorecard:
         tuple(sorted(elsewhere["platform"])),
         _find_place(peers, organisation),
         _find_change(peers, organisation),
+        _find_profile(peers.phases, organisation),
     )
 
 
@@ -672,6 +750,28 @@ def _find_change(peers: Peers, organisation: str) -> Change | None:
         },
         points,
     )
+
+
+def _find_profile(phases: Phases | None, organisation: str) -> Profile | None:
+    if phases is None:
+        return None
+    model = phases.model
+    if phases.why_not:
+        return Profile(model, why_not=phases.why_not)
+    rows = phases.rows[(phases.rows["organisation"] == organisation).to_numpy()].set_index("theme")
+    if rows.empty:
+        return Profile(model, why_not="did not answer")
+    themes = []
+    # a theme that the file has and the table has not is one that was added since
+    for code in model.themes.keys() & set(rows.index):
+        row = rows.loc[code]
+        moves, missing = (
+            tuple(model.indicators[name] for name in str(row[column]).split() if name in model.indicators)
+            for column in ("moves", "missing_items")
+        )  # fmt: skip
+        themes.append(ThemePhase(model.themes[code], int(row["phase_low"]), int(row["phase_high"]), moves, missing))  # fmt: skip
+    order = list(model.themes)
+    return Profile(model, tuple(sorted(themes, key=lambda one: order.index(one.theme.code))))
 
 
 #: Of several municipalities together: what is added up, above and below the line; None stands for one of it.

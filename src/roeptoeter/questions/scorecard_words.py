@@ -9,7 +9,16 @@ from functools import lru_cache
 import numpy as np
 
 from roeptoeter.languages import N_, Language
-from roeptoeter.questions.scorecard import CONFIDENCE, FEWEST, Change, Measure, Own, Scorecard
+from roeptoeter.questions.scorecard import (
+    CONFIDENCE,
+    FEWEST,
+    Change,
+    Measure,
+    Own,
+    Profile,
+    Scorecard,
+    ThemePhase,
+)
 
 #: What each measure is called, and below it what it is.
 MEASURE_NAMES = {
@@ -92,6 +101,27 @@ NO_PLACE = {
     "no_reach": N_("its reach is not known"),
 }
 
+#: Why the page tells no phase of the growth model; the keys are those of `roeptoeter.questions.scorecard.NO_PHASE`.
+NO_PHASE = {
+    "not asked": N_(
+        "Not known: no questionnaire of this period asked what the growth model needs."
+    ),
+    "not told": N_(
+        "Not shown: those who answered the questionnaire of this period were not told that it would stand here."
+    ),
+    "did not answer": N_("Not known: {name} did not answer the questionnaire of this period."),
+}
+
+#: How a phase comes about, by the rule of the growth model.
+PHASE_RULES = {
+    "gate": N_(
+        "The last phase of which a municipality meets everything that is asked, by its own answers and its account."
+    ),
+    "sum": N_(
+        "Follows from how much of what is asked a municipality meets, by its own answers and its account."
+    ),
+}
+
 _PLATFORM_NAMES = {"twitter": "Twitter", "linkedin": "LinkedIn", "youtube": "YouTube"}
 
 
@@ -106,6 +136,16 @@ class Row:
     size_class: str
     province: str
     before: str
+
+
+@dataclass(frozen=True, slots=True)
+class PhaseRow:
+    """A theme of the growth model: its phase, and what leads to the next one; `steps` are the phases as a strip."""
+
+    theme: str
+    phase: str
+    next: str
+    steps: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,6 +167,10 @@ class Texts:
         Measure, why it is missing, and whether the reason is English.
     meanings : tuple of (str, str)
         Word and what it means.
+    phases : tuple of PhaseRow
+        The themes of the growth model; empty where no phase is told.
+    without_phases : str
+        Why not; empty where there are phases, and where the study has no questionnaire.
     """
 
     title: str
@@ -139,6 +183,8 @@ class Texts:
     column_before: str
     missing: tuple[tuple[str, str, bool], ...]
     meanings: tuple[tuple[str, str], ...]
+    phases: tuple[PhaseRow, ...]
+    without_phases: str
 
 
 def write_scorecard(card: Scorecard, words: Language) -> Texts:
@@ -172,6 +218,10 @@ def write_scorecard(card: Scorecard, words: Language) -> Texts:
         column_before=_head_column_before(card, words),
         missing=tuple(_list_missing(card, words)),
         meanings=tuple(_explain_words(card, words)),
+        phases=tuple(_write_phase(card.profile, own, words) for own in card.profile.themes)
+        if card.profile
+        else (),
+        without_phases=_explain_no_phase(card, words),
     )
 
 
@@ -525,6 +575,70 @@ def _write_period_before(change: Change, words: Language) -> str:
     return words.period(*change.period) if change.period else change.edition
 
 
+# The growth model ---------------------------------------------------------------------------------
+
+
+def _write_phase(profile: Profile, own: ThemePhase, words: Language) -> PhaseRow:
+    number = len(profile.model.phases)
+    if own.low == own.high:
+        phase = words._(
+            "{phase} of {phases}: {name}",
+            phase=words.number(own.low),
+            phases=words.number(number),
+            name=profile.model.name_phase(own.low, words.code),
+        )
+    else:
+        phase = words._(
+            "{low} to {high} of {phases}; not all of it is known",
+            low=words.number(own.low),
+            high=words.number(own.high),
+            phases=words.number(number),
+        )
+    steps = tuple(
+        "surely" if step <= own.low else "perhaps" if step <= own.high else "not"
+        for step in range(1, number + 1)
+    )
+    return PhaseRow(
+        getattr(own.theme.name, words.code), phase, _write_moves(profile, own, words), steps
+    )
+
+
+def _write_moves(profile: Profile, own: ThemePhase, words: Language) -> str:
+    if not own.moves:
+        return words._("the last phase")
+    unknown = {indicator.code for indicator in own.missing}
+    asked = [
+        words._("{indicator} (not known)", indicator=text) if move.code in unknown else text
+        for move in own.moves
+        for text in [getattr(move.wording, words.code)]
+    ]
+    if profile.model.rule == "gate":
+        return "; ".join(asked)
+    return words._("one or more of: {indicators}", indicators="; ".join(asked))
+
+
+def _explain_no_phase(card: Scorecard, words: Language) -> str:
+    if card.profile is None or not card.profile.why_not:
+        return ""
+    return words._(NO_PHASE[card.profile.why_not], name=card.name)
+
+
+def _explain_phases(profile: Profile, words: Language) -> str:
+    phases = enumerate(profile.model.phases.values(), start=1)
+    ours = [words.number(number) for number, phase in phases if not phase.named_in_source]
+    told = [words._(PHASE_RULES[profile.model.rule])]
+    if ours:
+        told.append(
+            words.ngettext(
+                "What is asked, and the name of phase {ours}, is ours and not the makers'.",
+                "What is asked, and the names of phases {ours}, are ours and not the makers'.",
+                len(ours),
+                ours=words.join(ours),
+            )
+        )
+    return " ".join(told)
+
+
 # The figure, the table and the words below ------------------------------------------------------
 
 
@@ -627,4 +741,6 @@ def _explain_words(card: Scorecard, words: Language) -> list[tuple[str, str]]:
             ),
         )
     )
+    if card.profile is not None and card.profile.themes:
+        told.append((words._("Phase"), _explain_phases(card.profile, words)))
     return told

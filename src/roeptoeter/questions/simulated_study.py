@@ -15,7 +15,8 @@ from roeptoeter.simulate.constraints import (
 )
 from roeptoeter.study import Study
 
-#: What the constraints that are drawn are called on a figure, in its order; the others have no scale of their own.
+#: What the constraints that are drawn are called on a figure, in its order. Ranks have no scale, and the numbers of
+#: respondents, of their answers and of all accounts of a municipality would only double the rows.
 DRAWN = {
     "dutch-twitter-2013": "Dutch Twitter accounts, 2013",
     "dutch-twitter-2014": "Dutch Twitter accounts, 2014",

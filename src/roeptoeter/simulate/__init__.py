@@ -6,7 +6,8 @@ over (the study of how often intervals cover).
 
 Rooms: `assumptions` every constant that nobody published; `ground` registers under invented names, and who has an account;
 `counts` messages and replies per account; `times` arrivals, office hours, waits; `messages` the rows; `survey` the
-questionnaires; `study` all of it together; `constraints` whether it came out.
+questionnaires of municipalities and `public_sector` the one of other organisations; `inventory` the accounts beside the
+corporate one; `study` all of it together; `constraints` whether it came out.
 """
 
 from roeptoeter.simulate.assumptions import Assumptions, list_assumptions

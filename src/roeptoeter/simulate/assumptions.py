@@ -224,11 +224,136 @@ class Assumptions:
     survey_size_slope: float = _assume(
         0.5, "log-odds per unit of log population", "larger municipalities answer more often"
     )
+    survey_account_shift: float = _assume(
+        0.6, "log-odds", "municipalities with an account answer more often"
+    )
+    survey_willingness_renewal: float = _assume(
+        0.8, "share of municipalities", "decide on the questionnaire of another year as if anew"
+    )
     survey_maturity_loading: float = _assume(
         0.8, "correlation", "of an answer with how far a municipality is, which no item measures"
     )
+    survey_option_loading: float = _assume(
+        0.4, "correlation", "of a ticked option with how far a municipality is"
+    )
     survey_size_loading: float = _assume(
         0.4, "correlation", "of how far a municipality is with its log population"
+    )
+    survey_maturity_stability: float = _assume(
+        0.85, "correlation", "of how far a municipality is over the years, at one population"
+    )
+    survey_answer_stability: float = _assume(
+        0.5, "correlation", "of the rest of an answer over the years"
+    )
+    survey_behaviour_loading: float = _assume(
+        0.4, "correlation", "of what is said on answering and conversation with the replies of the same quarter"
+    )  # fmt: skip
+    survey_presence_shift: float = _assume(
+        2.0, "standard deviations", "said to be on a platform, where there is an account"
+    )
+    survey_barrier_loading: float = _assume(
+        0.75, "correlation", "of each barrier with what all barriers have in common"
+    )
+    survey_joins_outside: tuple[float, ...] = _assume(
+        (0.34, 0.46, 0.16, 0.04), "share of respondents", "join conversations elsewhere: never, sporadically, regularly, often",
+        "one study calls it sporadic, without a number",
+    )  # fmt: skip
+    survey_self_score_mean: float = _assume(6.5, "mark from 1 to 10", "mean of the own mark")
+    survey_self_score_spread: float = _assume(
+        1.4, "standard deviation, marks", "of the own mark before it is rounded"
+    )
+    survey_shares: tuple[tuple[str, str, float], ...] = _assume(
+        (
+            ("uses_facebook", "2013", 0.72),
+            ("goals[decisions]", "2013", 0.72), ("goals[decisions]", "2014", 0.70),
+            ("goals[marketing]", "2013", 0.84), ("goals[marketing]", "2014", 0.86),
+            ("goals[crisis]", "2013", 0.76), ("goals[crisis]", "2014", 0.80),
+            ("goals[dialogue]", "2013", 0.40), ("goals[dialogue]", "2014", 0.46),
+            ("answers_simple_questions", "2013", 0.83),
+            ("monitors_outside_office_hours", "2013", 0.36), ("monitors_outside_office_hours", "2014", 0.40),
+            ("monitors_policy_themes", "2014", 0.44),
+            ("lets_inhabitants_participate", "2013", 0.13), ("lets_inhabitants_participate", "2014", 0.16),
+            ("enters_discussion", "2013", 0.21), ("enters_discussion", "2014", 0.26),
+            ("builds_community", "2013", 0.28), ("builds_community", "2014", 0.33),
+            ("communication_solely_responsible", "2013", 0.74),
+            ("has_guideline", "2013", 0.53), ("has_guideline", "2014", 0.60),
+            ("measures_success[reach]", "2014", 0.62), ("measures_success[interaction]", "2014", 0.48),
+            ("measures_success[variety]", "2014", 0.19), ("measures_success[goals]", "2014", 0.33),
+            ("motivated[college]", "2014", 0.45), ("motivated[council]", "2014", 0.27),
+            ("motivated[communication]", "2014", 0.93), ("motivated[contact]", "2014", 0.41),
+            ("motivated[management]", "2014", 0.16),
+            ("channels[twitter]", "2019", 0.63), ("upkeep_facebook[idle]", "2019", 0.08),
+        ),
+        "share of respondents", "who say yes, choose or tick", "no figure was published, or none that names its base",
+    )  # fmt: skip
+    survey_knowledge_of_staff: tuple[float, ...] = _assume(
+        (0.10, 0.34, 0.36, 0.16, 0.04), "share of respondents", "marks 1 to 5 for what the staff knows"
+    )  # fmt: skip
+    survey_knowledge_of_leaders: tuple[float, ...] = _assume(
+        (0.20, 0.40, 0.28, 0.10, 0.02), "share of respondents", "marks 1 to 5 for what the leaders know"
+    )  # fmt: skip
+    survey_remark_share: float = _assume(
+        0.6, "share of respondents", "write an answer to the open question"
+    )
+    survey_needs: tuple[float, ...] = _assume(
+        (0.28, 0.13, 0.22, 0.10, 0.05, 0.13, 0.09), "weight",
+        "what open answers ask for: time, budget, knowledge, content, less fear, colleagues, plans",
+    )  # fmt: skip
+    survey_barrier_pull: float = _assume(
+        3.0, "ratio of weights", "asked for by those who tick it as a barrier"
+    )
+    survey_no_need_share: float = _assume(0.2, "share of open answers", "ask for none of these")
+    survey_second_need_share: float = _assume(
+        0.25, "share of open answers that ask for something", "ask for two things"
+    )
+    survey_english_share: float = _assume(
+        0.1, "share of respondents", "fill in the English version"
+    )
+
+    # accounts beside the corporate one
+    inventory_elasticity: float = _assume(
+        0.55, "elasticity", "further accounts of a Flemish municipality by population"
+    )
+    inventory_shape: float = _assume(
+        2.5, "gamma shape", "how unequally municipalities of one size have further accounts"
+    )
+    inventory_purposes: tuple[float, ...] = _assume(
+        (0.48, 0.14, 0.04, 0.12, 0.12, 0.10), "weight",
+        "further accounts for a theme, a neighbourhood, the council, a person, a campaign, anything else",
+    )  # fmt: skip
+    inventory_owner_share: float = _assume(
+        0.7, "share of further accounts", "the municipality says which department answers for it"
+    )
+    inventory_double_share: float = _assume(
+        0.08, "share of municipalities with two accounts for themes", "have two for the same one"
+    )
+    inventory_dormant_share: float = _assume(
+        0.22, "share of further accounts", "sent nothing in the quarter"
+    )
+    inventory_dormant_campaigns: float = _assume(
+        0.65, "share of accounts of campaigns", "sent nothing in the quarter"
+    )
+    inventory_message_median: float = _assume(
+        14.0, "messages per quarter", "median of further accounts that send"
+    )
+    inventory_message_spread: float = _assume(
+        0.9, "standard deviation, log", "of the messages of further accounts that send"
+    )
+    inventory_history: float = _assume(
+        12.0, "quarters of the median", "mean of what further accounts sent before"
+    )
+    inventory_active_days: float = _assume(
+        6.0, "days", "mean since the last message of those that send"
+    )
+    inventory_dormant_days: float = _assume(
+        240.0, "days", "mean since the last message of those that had fallen silent"
+    )
+    inventory_audience_share: float = _assume(
+        0.25, "ratio", "audience of a further account to that of the corporate one, median"
+    )
+    inventory_audience_spread: float = _assume(0.8, "standard deviation, log", "of that ratio")
+    inventory_growth: float = _assume(
+        0.03, "share per quarter", "by which the audience of further accounts that send grows"
     )
 
 
@@ -243,21 +368,32 @@ def list_assumptions(assumptions: Assumptions | None = None) -> pd.DataFrame:
     Returns
     -------
     pandas.DataFrame
-        A row a constant: name, value (text), unit, meaning, source.
+        A row a constant, of the shares of the questionnaires a row an answer: name, value (text), unit, meaning, source.
     """
     assumptions = assumptions or Assumptions()
     return pd.DataFrame(
         [
             {
-                "name": part.name,
-                "value": _write(getattr(assumptions, part.name)),
+                "name": name,
+                "value": value,
                 "unit": part.metadata["unit"],
                 "meaning": part.metadata["meaning"],
                 "source": part.metadata["source"],
             }
             for part in fields(Assumptions)
+            for name, value in _write_rows(part.name, getattr(assumptions, part.name))
         ]
     )
+
+
+def _write_rows(name: str, value) -> list[tuple[str, str]]:
+    """Write a constant as name and value; shares by answer and year as a row an answer."""
+    if not (isinstance(value, tuple) and isinstance(value[0], tuple)):
+        return [(name, _write(value))]
+    rows: dict[str, list[str]] = {}
+    for answer, wave, share in value:
+        rows.setdefault(f"{name}: {answer}", []).append(f"{share:g} ({wave})")
+    return [(label, " ".join(texts)) for label, texts in rows.items()]
 
 
 def _write(value) -> str:

@@ -7,10 +7,15 @@ from functools import partial
 import numpy as np
 import pandas as pd
 
+from roeptoeter.errors import NotAnswerable
 from roeptoeter.questions.account_level import AccountLevel, link_editions, tabulate_organisations
+from roeptoeter.questions.survey_answers import read_survey
 from roeptoeter.registers import SIZE_CLASSES, link_units
+from roeptoeter.simulate import public_sector
 from roeptoeter.simulate.ground import GOEREE_OVERFLAKKEE, UTRECHT, VEERE
+from roeptoeter.simulate.inventory import EDITION, PUBLISHED_MEANS
 from roeptoeter.simulate.study import SimulatedStudy
+from roeptoeter.simulate.survey import ACTIVE_2016, PUBLISHED_ANSWERS, WAVES
 from roeptoeter.simulate.times import SUMMER_TIME, WINDOWS, read_window
 
 CONSTRAINT_COLUMNS = [
@@ -39,12 +44,22 @@ class Observed:
         edition, platform, region, organisation, basis, received_at, answered_at.
     units : pandas.Series
         Linked unit by organisation, from the edition of 2013 to that of 2014.
+    respondents : pandas.Series
+        Filled questionnaires by wave.
+    answers : pandas.DataFrame
+        By wave and column ("item", "item[option]"): count of those who say yes, choose or tick, and base, of those who
+        answered.
+    listed : pandas.DataFrame
+        Every account of the Flemish municipalities in 2016: platform, organisation.
     """
 
     tabulate: Callable[[str, str, str], pd.DataFrame]
     accounts: pd.DataFrame
     responses: pd.DataFrame
     units: pd.Series
+    respondents: pd.Series
+    answers: pd.DataFrame
+    listed: pd.DataFrame
 
 
 def check_constraints(level: AccountLevel) -> pd.DataFrame:
@@ -65,8 +80,9 @@ def check_constraints(level: AccountLevel) -> pd.DataFrame:
     Raises
     ------
     NotAnswerable
-        If an edition is missing.
+        If an edition, a questionnaire or the list of accounts is missing.
     """
+    respondents, answers = _read_answers(level)
     return check_observed(
         Observed(
             lambda edition, platform, region: tabulate_organisations(
@@ -75,8 +91,52 @@ def check_constraints(level: AccountLevel) -> pd.DataFrame:
             level.accounts,
             level.responses,
             link_editions(level, before="2013 Q3", after="2014 Q2", region="NL"),
+            respondents,
+            answers,
+            _read_listed(level),
         )
     )
+
+
+def _read_answers(level):
+    """Count the answers that came through the intake, and were matched with the questionnaires."""
+    respondents, tables = {}, []
+    for name in ("local-governments", "public-sector"):
+        survey = read_survey(level.study, name)
+        for wave in survey.waves:
+            table = survey.tabulate(wave)
+            respondents[wave] = len(table)
+            tables.append(_count_answers(table, wave))
+    return pd.Series(respondents, dtype="int64"), pd.concat(tables)
+
+
+def _read_listed(level):
+    path = level.study.processed / "accounts.parquet"
+    if not path.exists():
+        raise NotAnswerable(
+            f"the study {level.study.name} has no list of its accounts; `make STUDY={level.study.name}` makes it"
+        )
+    accounts = pd.read_parquet(path, columns=["platform", "organisation"])
+    own = level.organisations
+    there = own.loc[own["edition"].eq(EDITION) & own["region"].eq("VL"), "organisation"]
+    return accounts[accounts["organisation"].isin(there)]
+
+
+def _count_answers(table: pd.DataFrame, wave: str) -> pd.DataFrame:
+    """Count by column those who say yes; of what is chosen from three or more by option, among those with a page."""
+    rows = []
+    for column in table:
+        given = table[column].dropna()
+        if column.startswith("upkeep_"):
+            chosen = given[given != "none"]
+            rows += [
+                (f"{column}[{code}]", int(number), len(chosen))
+                for code, number in chosen.value_counts().items()
+            ]
+        elif pd.api.types.is_numeric_dtype(given) and given.isin([0, 1]).all():
+            rows.append((column, int(given.sum()), len(given)))
+    counts = pd.DataFrame(rows, columns=["column", "count", "base"]).assign(wave=wave)
+    return counts.set_index(["wave", "column"])
 
 
 def check_observed(observed: Observed) -> pd.DataFrame:
@@ -104,6 +164,8 @@ def check_observed(observed: Observed) -> pd.DataFrame:
     }
     _check_flemish(add, flemish, observed.responses)
     _check_dutch_2016(add, observed)
+    _check_questionnaires(add, observed)
+    _check_listed(add, observed.listed)
     return pd.DataFrame(rows, columns=CONSTRAINT_COLUMNS)
 
 
@@ -142,9 +204,19 @@ def observe_frames(simulated: SimulatedStudy) -> Observed:
 
     dutch = simulated.organisations[simulated.organisations["region"].eq("NL")]
     codes = {year: rows["code"] for year, rows in dutch.groupby("edition_year")}
+    surveys = [simulated.survey, simulated.public_sector]
+    waves = {wave: part for survey in surveys for wave, part in survey.groupby("wave")}
+    listed = pd.concat([simulated.accounts, simulated.other_accounts])
+    listed = listed[listed["organisation"].str.startswith("SIM-VL")]
     return Observed(
-        tabulate, counts, _list_responses(simulated, messages), link_units(simulated.changes, codes, 2013, 2014)
-    )  # fmt: skip
+        tabulate,
+        counts,
+        _list_responses(simulated, messages),
+        link_units(simulated.changes, codes, 2013, 2014),
+        pd.Series({wave: len(part) for wave, part in waves.items()}),
+        pd.concat([_count_answers(part, wave) for wave, part in waves.items()]),
+        listed[["platform", "organisation"]],
+    )
 
 
 def _place_in_windows(simulated):
@@ -442,4 +514,60 @@ def _check_dutch_2016(add, observed):
             f"dutch-{platform}-2016", figure,
             f"{printed} of the Dutch municipalities on {platform.capitalize()}", reading, count,
             frame["is_present"].sum(), 0, "municipalities",
+        )  # fmt: skip
+
+
+#: What the printed sentences say, by figure; the sentences are shortened.
+_SAID = {
+    "F175": "96% are more active than a year ago", "F009": "75% use Facebook",
+    "F014": "87% answer simple questions", "F021": "70% leave it wholly to communication",
+    "F045": "95% are active on social media", "F065": "78% answer questions, reports and complaints",
+    "F067": "15% let inhabitants participate", "F068": "24% enter into discussion", "F069": "36% build a community",
+    "F075": "82% leave it to communication alone", "F071": "14% take first steps on Snapchat",
+    "F077": "three in four are more active than a year ago", "F078": "68% plan new steps",
+    "F079": "62%: colleagues lack knowledge", "F080": "54%: lack of time", "F081": "52%: lack of budget",
+    "F105": "33 of 38 are active on social media", "F106": "33 keep a website", "F107": "33 are on Facebook",
+    "F108": "25 are on LinkedIn", "F109": "20 are on Instagram", "F110": "21 offer direct messages",
+    "F111": "33 offer e-mail", "F112": "14 say that they get too little information",
+    "F113": "six have an Instagram page and do not keep it up", "F114": "five do not keep up LinkedIn",
+}  # fmt: skip
+
+#: Figures of which it is printed, or follows from what is, of how many they are a share.
+_BASE_PRINTED = {"F045", "F105", "F106", "F107", "F108", "F109", "F110", "F111", "F112", "F175"}
+
+
+def _check_questionnaires(add, observed):
+    figures = {"2013": "F169", "2014": "F003", "2016": "F037", "2019": "F104"}
+    numbers = {name: wave.respondents for name, wave in WAVES.items()}
+    for wave, number in (numbers | {"2019": public_sector.RESPONDENTS}).items():
+        add(
+            f"respondents-{wave}", figures[wave], f"{number} filled in the questionnaire of {wave}", "exactly as counted",
+            number, observed.respondents.get(wave, np.nan), 0, "respondents",
+        )  # fmt: skip
+    counts = [("2019", *row) for row in public_sector.PUBLISHED_COUNTS]
+    for wave, column, number, base, figure in (*PUBLISHED_ANSWERS, *counts):
+        whom = "who are active on social media" if base == ACTIVE_2016 else "respondents"
+        if column.startswith("upkeep_"):
+            whom = "who call themselves active there"
+        is_printed = figure in _BASE_PRINTED and not column.startswith("upkeep_")
+        reading = f"{'' if is_printed else 'ASSUMED: '}{number} of the {base} {whom}"
+        key = (wave, column)
+        found = observed.answers.loc[key] if key in observed.answers.index else None
+        # another base is another share, whatever the count
+        is_comparable = found is not None and found["base"] == base
+        add(
+            f"answers-{wave}-{column.replace('_', '-').replace('[', '-').rstrip(']')}", figure, _SAID[figure],
+            reading, number,
+            found["count"] if is_comparable else np.nan, 0, "respondents",
+        )  # fmt: skip
+
+
+def _check_listed(add, listed):
+    for platform, (figure, mean) in PUBLISHED_MEANS.items():
+        own = listed[listed["platform"].eq(platform)]
+        kind = "pages on Facebook" if platform == "facebook" else "accounts on Twitter"
+        add(
+            f"flemish-{platform}-accounts-each", figure, f"on average {mean:g} {kind} in 2015",
+            "every account of 2016 counts, over the municipalities that have any", mean,
+            len(own) / own["organisation"].nunique(), 0.005, "accounts",
         )  # fmt: skip

@@ -24,7 +24,9 @@ from roeptoeter.simulate.ground import (
     simulate_presence,
     take_largest,
 )
+from roeptoeter.simulate.inventory import simulate_inventory
 from roeptoeter.simulate.messages import Block, build_messages, join_blocks
+from roeptoeter.simulate.public_sector import simulate_public_sector
 from roeptoeter.simulate.survey import simulate_survey
 from roeptoeter.simulate.times import (
     SUMMER_TIME,
@@ -60,7 +62,7 @@ class SimulatedStudy:
     changes : pandas.DataFrame
         effective_date, change_type, old_code, new_code.
     accounts : pandas.DataFrame
-        platform, account_id, handle, organisation, in_use_from, in_use_to (dates or None).
+        The corporate ones: platform, account_id, handle, organisation, in_use_from, in_use_to (dates or None).
     messages : pandas.DataFrame
         A row a message: edition, platform, account_id (of the organisation that sent it or is addressed), message_id,
         direction ("sent", "received"), kind ("post", "reply", "self_reply", "directed_mention", "repost", "quote"),
@@ -71,6 +73,10 @@ class SimulatedStudy:
         platform, account_id, observed_at (UTC), followers, following, messages_total.
     survey : pandas.DataFrame
         From `roeptoeter.simulate.survey.simulate_survey`.
+    public_sector : pandas.DataFrame
+        From `roeptoeter.simulate.public_sector.simulate_public_sector`.
+    other_accounts, other_snapshots : pandas.DataFrame
+        From `roeptoeter.simulate.inventory.simulate_inventory`.
     """
 
     seed: int
@@ -80,6 +86,9 @@ class SimulatedStudy:
     messages: pd.DataFrame
     snapshots: pd.DataFrame
     survey: pd.DataFrame
+    public_sector: pd.DataFrame
+    other_accounts: pd.DataFrame
+    other_snapshots: pd.DataFrame
 
 
 def simulate_study(
@@ -102,9 +111,11 @@ def simulate_study(
     SimulatedStudy
     """
     assumptions = assumptions or Assumptions()
-    parts = np.random.SeedSequence(seed).spawn(6)
-    # a generator for each room, so that a change in one leaves the others' draws alone
-    names, presence, audience, dutch, flemish, survey = map(np.random.default_rng, parts)
+    # a generator for each room, so that a change in one leaves the others' draws alone; a new one comes last
+    parts = np.random.SeedSequence(seed).spawn(8)
+    names, presence, audience, dutch, flemish, survey, sector, others = map(
+        np.random.default_rng, parts
+    )
     organisations, changes = rename_organisations(registers, names)
     present = simulate_presence(organisations, presence, assumptions, calibrate)
     accounts = list_accounts(present, changes, presence)
@@ -122,8 +133,38 @@ def simulate_study(
         accounts[columns],
         join_blocks([table for _, table in blocks]),
         snapshots,
-        simulate_survey(organisations, survey, assumptions, calibrate),
+        simulate_survey(
+            organisations, _sum_behaviour(accounts, blocks), survey, assumptions, calibrate
+        ),
+        simulate_public_sector(sector, assumptions, calibrate),
+        *simulate_inventory(accounts, organisations, snapshots, others, assumptions, calibrate),
     )
+
+
+def _sum_behaviour(accounts, blocks):
+    """Sum over platforms what each organisation's accounts did in an edition, and tell which accounts it had."""
+    owners = accounts["organisation"]
+    did = pd.concat(
+        [
+            pd.DataFrame(
+                {
+                    "edition_year": int(block.edition[:4]),
+                    "organisation": owners[block.account_rows].to_numpy(),
+                    "messages": block.messages,
+                    "replies": block.replies,
+                }
+            )
+            for block, _ in blocks
+        ]
+    )
+    keys = ["edition_year", "organisation"]
+    there = []
+    for year in (2013, 2014, 2016):
+        present = accounts[accounts["first_year"].le(year) & accounts["last_year"].ge(year)]
+        pages = present["platform"].eq("facebook").groupby(present["organisation"]).any()
+        there.append(pd.DataFrame({"edition_year": year, "has_account": True, "has_page": pages}))
+    known = pd.concat(there).rename_axis("organisation").reset_index().set_index(keys)
+    return known.join(did.groupby(keys).sum()).fillna({"messages": 0, "replies": 0}).reset_index()
 
 
 def _add_audience(accounts, organisations, rng, assumptions, calibrate):

@@ -4,6 +4,7 @@ For what a tool's list of accounts, a look-up of profiles or a spreadsheet kept 
 snapshot: the account was there at that moment, whether or not its followers are known.
 """
 
+import datetime as dt
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -15,12 +16,13 @@ from roeptoeter.sources.tables import (
     open_table,
     stage_rows,
 )
-from roeptoeter.sources.values import parse_count, parse_time, read_cell
+from roeptoeter.sources.values import ParsedTime, parse_count, parse_time, read_cell
 
 _COUNTS = ("followers", "following", "messages_total")
+_TIMES = ("observed_at", "last_message_at")
 
 #: What a column may be declared to be.
-COLUMNS = ("account_id", "observed_at", "followers_kind", *_COUNTS)
+COLUMNS = ("account_id", "account_handle", *_TIMES, "followers_kind", *_COUNTS)
 
 #: What a number of followers may be a number of.
 FOLLOWERS_KINDS = ("followers", "page_likes", "subscribers", "members")
@@ -34,8 +36,9 @@ def read_account_table(path: Path, source) -> Iterator[dict]:
     path : pathlib.Path
     source : Source
         With `columns`: `account_id` (unless declared for the whole file) and `observed_at`, and of followers,
-        following, messages_total and followers_kind those that the file has. Without followers_kind they are
-        followers; `values` may translate its words.
+        following, messages_total, last_message_at, account_handle and followers_kind those that the file has. Without
+        followers_kind they are followers; `values` may translate its words. last_message_at is when the account
+        last sent a message, a time or a day; a handle helps the account map and is not kept.
 
     Yields
     ------
@@ -52,9 +55,9 @@ def read_account_table(path: Path, source) -> Iterator[dict]:
     table = open_table(path, source)
     names = {name: [column] for name, column in source.columns.items()}
     columns = find_columns(table.header, names, names)
-    position = columns["observed_at"]
-    dates = (row.cells[position] for row in open_table(path, source).rows if not row.fault)
-    check_date_order(dates, source)
+    positions = [columns[name] for name in _TIMES if name in columns]
+    rows = (row.cells for row in open_table(path, source).rows if not row.fault)
+    check_date_order((cells[position] for cells in rows for position in positions), source)
     yield from stage_rows(table, lambda cells: _stage(cells, columns, source, kinds))
 
 
@@ -97,17 +100,38 @@ def _stage(cells: list[str], columns: dict[str, int], source, kinds: dict[str, s
             return {"problem": "UNKNOWN_RECORD_TYPE", "problem_field": "followers_kind"}
         kind = kinds[word]
     seen = parse_time(cells[columns["observed_at"]], order=source.date_order, zone=source.time_zone)
+    last = _read_last_message(cells, columns, source, seen)
+    found = {"observed_at": seen.problem, "last_message_at": last.problem}
+    field = next((name for name, problem in found.items() if problem), None)
     return {
-        "problem": seen.problem,
-        "problem_field": "observed_at" if seen.problem else None,
+        "problem": found.get(field),
+        "problem_field": field,
         "flags": sorted({*flags, *seen.flags}),
         "account_id": read_cell(cells[columns["account_id"]]) if "account_id" in columns else None,
+        "account_handle": (
+            read_cell(cells[columns["account_handle"]]) if "account_handle" in columns else None
+        ),
         "observed_at": seen.at,
         "observed_precision": seen.precision,
         "followers_kind": kind,
+        "last_message_at": last.at,
         "basis": "profile",
         **counts,
     }
+
+
+def _read_last_message(
+    cells: list[str], columns: dict[str, int], source, seen: ParsedTime
+) -> ParsedTime:
+    """Read when the account last sent a message; an empty cell says nothing, and so does a column that is not there."""
+    cell = read_cell(cells[columns["last_message_at"]]) if "last_message_at" in columns else None
+    if cell is None:
+        return ParsedTime()
+    last = parse_time(cell, order=source.date_order, zone=source.time_zone)
+    # one of the two may be a day, whose time is its midnight
+    if last.at and seen.at and last.at >= seen.at + dt.timedelta(days=1):
+        return ParsedTime(problem="TIMESTAMP_RANGE")
+    return last
 
 
 FORMATS = (

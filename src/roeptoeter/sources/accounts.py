@@ -1,6 +1,7 @@
 """The account map: which account belongs to which organisation, in `data/raw/exports/<study>/accounts.csv`.
 
-A person fills it. An account that is not in it belongs to nobody: names that look alike are no evidence.
+A person fills it. An account that is not in it belongs to nobody: names that look alike are no evidence. An account
+with the purpose `person` is a person's, such as an alderman's: it is counted, and nothing else of it is kept.
 """
 
 import csv
@@ -15,6 +16,12 @@ from roeptoeter.study import display_path
 
 _COLUMNS = ("platform", "account_id", "handle", "organisation")
 _DAYS = ("in_use_from", "in_use_to")
+_MORE = ("purpose", "owner")
+_LONGEST_OWNER = 60
+
+#: What an account may be for. The studies measured corporate accounts only, and so does every question but the inventory.
+PURPOSES = ("corporate", "theme", "neighbourhood", "council", "person", "campaign", "other")
+
 _DAMAGED = re.compile(r"\d+([.,]\d+)?[eE]\+?\d+|\d+[.,]0+")
 
 
@@ -30,6 +37,8 @@ class Account:
         None  # first and last day, both inside; None: not known, and so taken as always
     )
     in_use_to: dt.date | None = None
+    purpose: str = "corporate"
+    owner: str | None = None  # the department that answers for it; of a person's account none
 
 
 def read_accounts(folder: Path) -> list[Account]:
@@ -41,7 +50,9 @@ def read_accounts(folder: Path) -> list[Account]:
         `data/raw/exports/<study>`. The file has a header and the columns platform, account_id, handle and
         organisation, separated by commas or by semicolons; each line has an id, a handle, or both. An id is
         preferred: a handle can change hands. The columns in_use_from and in_use_to may follow: the first and the last
-        day on which the account was the organisation's, as 2014-01-31; empty means that it always was.
+        day on which the account was the organisation's, as 2014-01-31; empty means that it always was. So may
+        purpose, one of `PURPOSES` (empty: corporate), and owner: the department that answers for the account, in at
+        most 60 characters, never a person. The owner of a person's account is not kept.
 
     Returns
     -------
@@ -52,8 +63,8 @@ def read_accounts(folder: Path) -> list[Account]:
     ------
     InputError
         In one line, with the line number: no UTF-8, other columns, a platform that is not known, neither id nor
-        handle, no organisation, an id that a spreadsheet turned into a number, a day that is none, an account that
-        stands twice.
+        handle, no organisation, an id that a spreadsheet turned into a number, a day that is none, a purpose that is
+        not known, an owner that is too long or an address, an account that stands twice.
     """
     path = folder / "accounts.csv"
     if not path.exists():
@@ -69,15 +80,14 @@ def read_accounts(folder: Path) -> list[Account]:
     lines = csv.reader(text.splitlines(), delimiter=";" if ";" in header else ",", strict=True)
     try:
         columns = tuple(cell.strip() for cell in next(lines, []))
-        if sorted(set(columns) - set(_DAYS)) != sorted(_COLUMNS) or len(set(columns)) < len(
-            columns
-        ):
+        needed = set(columns) - {*_DAYS, *_MORE}
+        if needed != set(_COLUMNS) or len(set(columns)) < len(columns):
             raise InputError(
-                f"{name}: expected the columns {', '.join(_COLUMNS)}, and perhaps {' and '.join(_DAYS)}; "
-                f"found {', '.join(columns) or 'none'}"
+                f"{name}: expected the columns {', '.join(_COLUMNS)}, and perhaps {' and '.join(_DAYS)}, "
+                f"{' and '.join(_MORE)}; found {', '.join(columns) or 'none'}"
             )
         accounts: list[Account] = []
-        seen: dict[tuple[str, str, str], int] = {}
+        seen: dict[tuple[str, str, str], tuple[int, str]] = {}
         for cells in lines:
             if any(cell.strip() for cell in cells):
                 account = _read_line(columns, cells, f"{name}, line {lines.line_num}")
@@ -108,6 +118,12 @@ def _read_line(columns: tuple[str, ...], cells: list[str], place: str) -> Accoun
     first, last = (_read_day(line.get(column), f"{place}: {column}") for column in _DAYS)
     if first and last and last < first:
         raise InputError(f"{place}: in_use_to ({last}) is before in_use_from ({first})")
+    purpose = line.get("purpose", "").lower() or "corporate"
+    if purpose not in PURPOSES:
+        raise InputError(
+            f"{place}: purpose {line['purpose']!r} is not known; expected one of {', '.join(PURPOSES)}, or nothing "
+            "for corporate"
+        )
     return Account(
         line["platform"],
         line["account_id"] or None,
@@ -115,7 +131,22 @@ def _read_line(columns: tuple[str, ...], cells: list[str], place: str) -> Accoun
         line["organisation"],
         first,
         last,
+        purpose,
+        _read_owner(line.get("owner", ""), place) if purpose != "person" else None,
     )
+
+
+def _read_owner(text: str, place: str) -> str | None:
+    # the text itself is not repeated in the message: it may be a person's
+    if len(text) > _LONGEST_OWNER:
+        raise InputError(
+            f"{place}: owner has {len(text)} characters; name the department in at most {_LONGEST_OWNER}, never a person"
+        )
+    if "@" in text:
+        raise InputError(
+            f"{place}: owner holds an address or a handle; name the department, never a person"
+        )
+    return " ".join(text.split()) or None
 
 
 def _read_day(text: str | None, place: str) -> dt.date | None:
@@ -133,8 +164,11 @@ def _refuse_double(account: Account, seen: dict, name: str, line: int) -> None:
         if key[2] is None:
             continue
         if key in seen:
+            first, purpose = seen[key]
+            # what names a person is not repeated
+            shown = "" if "person" in (purpose, account.purpose) else f" {key[2]}"
             raise InputError(
-                f"{name}, line {line}: {field} {key[2]} on {key[0]} stands in line {seen[key]} too; "
+                f"{name}, line {line}: {field}{shown} on {key[0]} stands in line {first} too; "
                 "keep one of the two"
             )
-        seen[key] = line
+        seen[key] = (line, account.purpose)

@@ -419,11 +419,18 @@
   }
   zooms.forEach(function (button) { button.addEventListener("click", function () { zoom(Number(button.dataset.zoom)); }); });
 
-  // An address that ends in #code opens with that municipality.
+  // An address that ends in #code opens with that municipality, in the last edition that has it if the one shown has not.
   function openAddress() {
     var id = decodeURIComponent(location.hash.slice(1));
-    if (!rowOf(id)) return;
+    if (!rowOf(id)) {
+      var edition = Object.keys(editions).reverse().find(function (name) { return editions[name].rows.has(id); });
+      if (!edition) return;
+      document.querySelectorAll("[name=edition]").forEach(function (input) { input.checked = input.value === edition; });
+      state.edition = edition;
+      paint();
+    }
     choose(id);
+    if (!cellOf.get(id)) return showRow(id);
     // the whole map in sight, not the one cell that the browser goes to by itself
     requestAnimationFrame(function () { byId("_meaning").scrollIntoView({ block: "start", behavior: "instant" }); });
   }

@@ -79,6 +79,37 @@
     makeSearchable(table, number + 1);
   });
 
+  // The front page finds a municipality: as its name is typed, links to it stand below the field.
+  function findOwn(own) {
+    var field = own.querySelector("input"), status = own.querySelector("[role=status]"), hits = own.querySelector(".hits"), most = 8;
+    var plain = function (text) { return text.normalize("NFD").replace(/[\u0300-\u036f]/g, "").toLowerCase().trim(); };
+    var known = Array.from(own.querySelectorAll(".everyone li")).map(function (item) {
+      return { item: item, name: plain(item.querySelector("a").textContent), text: plain(item.textContent.replace(/\s+/g, " ")) };
+    });
+    function rank(entry, word) {
+      var place = entry.name.indexOf(word);
+      return entry.name === word ? 0 : place === 0 ? 1 : place > 0 && /[\s'-]/.test(entry.name[place - 1]) ? 2 : place > 0 ? 3 : 4;
+    }
+    function search() {
+      var word = plain(field.value);
+      var found = !word ? [] : known.filter(function (entry) { return entry.text.includes(word); })
+        .map(function (entry, turn) { return { item: entry.item, rank: rank(entry, word), turn: turn }; })
+        .sort(function (a, b) { return a.rank - b.rank || a.turn - b.turn; });
+      var shown = found.slice(0, most);
+      hits.replaceChildren.apply(hits, shown.map(function (entry) { return entry.item.cloneNode(true); }));
+      var said = !found.length ? own.dataset.none : found.length > most ? own.dataset.more : own.dataset.found;
+      status.textContent = !word ? "" : said.replace("{count}", found.length).replace("{shown}", most);
+    }
+    field.addEventListener("input", search);
+    field.addEventListener("keydown", function (event) {
+      var first = hits.querySelector("a");
+      if (event.key === "Enter" && first) first.click();
+    });
+    own.querySelector(".field").hidden = false;
+    search();
+  }
+  document.querySelectorAll(".own").forEach(findOwn);
+
   // A row that a link points to may lie in the part of a table that is scrolled away.
   function showTarget() {
     var row = location.hash && document.getElementById(decodeURIComponent(location.hash.slice(1)));

@@ -6,7 +6,7 @@ import duckdb
 import pyarrow as pa
 
 from roeptoeter.errors import InputError
-from roeptoeter.messages import ACCOUNT_SNAPSHOTS, MESSAGES, SURVEY_ANSWERS
+from roeptoeter.messages import ACCOUNT_SNAPSHOTS, ACCOUNTS, MESSAGES, SURVEY_ANSWERS
 from roeptoeter.sources.accounts import Account
 from roeptoeter.sources.declaration import Source
 from roeptoeter.sources.intake.checks import COUNTS, quote
@@ -77,8 +77,13 @@ def prepare_merge(
     account_map = pa.table(
         {
             name: pa.array([getattr(account, name) for account in accounts], pa.string())
-            for name in ("platform", "account_id", "handle", "organisation")
+            for name in ("platform", "account_id", "handle", "organisation", "purpose", "owner")
         }
+        | {
+            name: pa.array([getattr(account, name) for account in accounts], pa.date32())
+            for name in ("in_use_from", "in_use_to")
+        }
+        | {"line": pa.array(range(len(accounts)), pa.int64())}
     )
     for name, table in {"files": files, "account_map": account_map}.items():
         connection.register("handed", table)
@@ -99,7 +104,8 @@ def prepare_merge(
 def find_organisations(connection: duckdb.DuckDBPyConnection, tables: set[str]) -> None:
     """Tell which accounts are an organisation's: by id in the account map, by handle there, by declaration.
 
-    Writes the table `organisation_accounts`.
+    Writes the table `organisation_accounts`. An account of a person is in it without organisation: its messages and
+    snapshots are nobody's, and its id leaves as a keyed hash, whatever else declares it.
 
     Raises
     ------
@@ -116,8 +122,13 @@ def find_organisations(connection: duckdb.DuckDBPyConnection, tables: set[str]) 
             """INSERT INTO authors SELECT DISTINCT platform, account_id, account_handle, said_direction, file_number
                 FROM staged_messages WHERE problem IS NULL"""
         )
+    if "account_snapshots" in tables:
+        connection.execute(
+            """INSERT INTO authors SELECT DISTINCT platform, account_id, account_handle, 'sent', file_number
+                FROM staged_account_snapshots WHERE problem IS NULL"""
+        )
     own_files = (
-        """UNION SELECT platform, account_id, coalesce(organisation, declared_organisation), 3
+        """UNION SELECT platform, account_id, coalesce(organisation, declared_organisation), 3, NULL
             FROM staged_account_snapshots
             WHERE problem IS NULL AND coalesce(organisation, declared_organisation) IS NOT NULL"""
         if "account_snapshots" in tables
@@ -126,17 +137,21 @@ def find_organisations(connection: duckdb.DuckDBPyConnection, tables: set[str]) 
     connection.execute(
         f"""
         CREATE OR REPLACE TEMP TABLE claims AS
-        SELECT platform, account_id, organisation, 1 AS precedence FROM account_map WHERE account_id IS NOT NULL
-        UNION SELECT platform, authors.account_id, organisation, 2 FROM authors JOIN account_map m USING (platform)
+        SELECT platform, account_id, organisation, 1 AS precedence, line FROM account_map WHERE account_id IS NOT NULL
+        UNION SELECT platform, authors.account_id, organisation, 2, line FROM authors JOIN account_map m USING (platform)
             WHERE lower(ltrim(account_handle, '@')) = handle AND m.account_id IS NULL
-        UNION SELECT platform, declared_account, declared_organisation, 3 FROM files
+        UNION SELECT platform, declared_account, declared_organisation, 3, NULL FROM files
             WHERE declared_account IS NOT NULL AND declared_organisation IS NOT NULL
-        UNION SELECT a.platform, account_id, declared_organisation, 3 FROM authors a JOIN files USING (file_number)
+        UNION SELECT a.platform, account_id, declared_organisation, 3, NULL FROM authors a JOIN files USING (file_number)
             WHERE declared_organisation IS NOT NULL AND coalesce(said_direction, declared_direction) = 'sent'
         {own_files};
         CREATE OR REPLACE TEMP TABLE organisation_accounts AS
-        SELECT platform, account_id, arg_min(organisation, precedence) AS organisation
-        FROM claims GROUP BY ALL"""
+        SELECT a.platform, a.account_id, line,
+            CASE WHEN m.purpose IS DISTINCT FROM 'person' THEN a.organisation END AS organisation
+        FROM (
+            SELECT platform, account_id, arg_min(organisation, precedence) AS organisation,
+                coalesce(min(line) FILTER (precedence = 1), min(line)) AS line
+            FROM claims GROUP BY ALL) a LEFT JOIN account_map m USING (line)"""
     )
     conflict = connection.execute(
         """SELECT platform, account_id, min(organisation), max(organisation) FROM claims
@@ -193,7 +208,7 @@ def write_messages(connection: duckdb.DuckDBPyConnection, tables: set[str], targ
             coalesce(said_direction, nullif(declared_direction, 'both'),
                 CASE WHEN o.organisation IS NOT NULL OR s.account_id = declared_account THEN 'sent'
                      ELSE 'received' END) AS direction,
-            o.account_id IS NOT NULL AS account_is_known, o.organisation AS account_organisation
+            o.organisation IS NOT NULL AS account_is_known, o.organisation AS account_organisation
         FROM staged_messages s LEFT JOIN edits e USING (platform, message_id)
             LEFT JOIN organisation_accounts o ON o.platform = s.platform AND o.account_id = s.account_id
         WHERE problem IS NULL;
@@ -279,7 +294,7 @@ def _final_messages() -> str:
     expressions = {
         "message_id": "hashed_id",
         "account_id": _shown("account_id", "account_is_known"),
-        "organisation": """CASE direction WHEN 'sent' THEN coalesce(account_organisation, declared_organisation)
+        "organisation": """CASE direction WHEN 'sent' THEN account_organisation
             ELSE coalesce(target_organisation, declared_organisation) END""",
         "in_reply_to_message_id": "hashed(in_reply_to_message_id)",
         "in_reply_to_account_id": _shown("in_reply_to_account_id", "target_is_known"),
@@ -306,7 +321,7 @@ def _final_messages() -> str:
     return f"""
         SELECT {_columns(MESSAGES, expressions)} FROM (
             SELECT r.*, t.organisation AS target_organisation,
-                t.account_id IS NOT NULL AS target_is_known, q.account_id IS NOT NULL AS parent_is_known,
+                t.organisation IS NOT NULL AS target_is_known, q.organisation IS NOT NULL AS parent_is_known,
                 hashed(message_id) AS hashed_id,
                 coalesce(conversation_id = message_id, false) AS begins_conversation
             FROM ({replied}) r
@@ -340,9 +355,9 @@ def write_snapshots(connection: duckdb.DuckDBPyConnection, tables: set[str], tar
                     ORDER BY source_row, file_row_number)"""
         )
         expressions = {
-            "account_id": "CASE WHEN o.account_id IS NULL THEN hashed(s.account_id) ELSE s.account_id END",
+            "account_id": "CASE WHEN o.organisation IS NULL THEN hashed(s.account_id) ELSE s.account_id END",
             "platform": "s.platform",
-            "organisation": "coalesce(o.organisation, s.organisation, declared_organisation)",
+            "organisation": "o.organisation",
             "observed_precision": "coalesce(observed_precision, 'second')",
             "basis": "coalesce(basis, 'profile')",
             "source_file": "file",
@@ -350,18 +365,19 @@ def write_snapshots(connection: duckdb.DuckDBPyConnection, tables: set[str], tar
         selects.append(
             f"""SELECT {_columns(ACCOUNT_SNAPSHOTS, expressions)} FROM snapshot_rows s
                 LEFT JOIN organisation_accounts o ON o.platform = s.platform AND o.account_id = s.account_id
-                WHERE rank = 1"""
+                WHERE rank = 1 ORDER BY file_number, source_row, file_row_number"""
         )
     if "messages" in tables:
         expressions = {
             "account_id": _shown("account_id", "account_is_known"),
-            "organisation": "coalesce(account_organisation, declared_organisation)",
+            "organisation": "account_organisation",
             "observed_precision": """CASE WHEN followers_basis = 'at_posting' THEN created_at_precision
                 WHEN observed_at = exported_at THEN 'day' ELSE 'second' END""",
             "followers": "author_followers",
             "followers_kind": "'followers'",
             "following": "NULL",
             "messages_total": "NULL",
+            "last_message_at": "NULL",
             "basis": "'message_row'",
             "source_file": "file",
         }
@@ -374,6 +390,34 @@ def write_snapshots(connection: duckdb.DuckDBPyConnection, tables: set[str], tar
                 ORDER BY file_number, source_row, file_row_number"""
         )
     _write_union(connection, selects, ACCOUNT_SNAPSHOTS, target)
+
+
+def write_accounts(connection: duckdb.DuckDBPyConnection, is_simulated: bool, target: Path) -> None:
+    """Write the accounts of organisations, with what the account map says of each.
+
+    Of an account of a person there is a row without id and without owner, so that it can be counted and no more.
+
+    Parameters
+    ----------
+    connection : duckdb.DuckDBPyConnection
+        After `find_organisations`.
+    is_simulated : bool
+    target : pathlib.Path
+    """
+    connection.execute(
+        """CREATE OR REPLACE TEMP VIEW listed_accounts AS
+            SELECT o.platform, o.account_id, o.organisation, coalesce(purpose, 'corporate') AS purpose, owner,
+                in_use_from, in_use_to
+            FROM organisation_accounts o LEFT JOIN account_map m USING (line) WHERE o.organisation IS NOT NULL
+            UNION ALL
+            SELECT platform, NULL, organisation, purpose, owner, in_use_from, in_use_to
+            FROM account_map ANTI JOIN (SELECT line FROM organisation_accounts WHERE organisation IS NOT NULL)
+                USING (line)
+            WHERE purpose = 'person' OR account_id IS NULL"""
+    )
+    expressions = {"is_simulated": str(is_simulated).lower()}
+    select = f"SELECT {_columns(ACCOUNTS, expressions)} FROM listed_accounts ORDER BY ALL"
+    _write_union(connection, [select], ACCOUNTS, target)
 
 
 def write_answers(connection: duckdb.DuckDBPyConnection, tables: set[str], target: Path) -> None:

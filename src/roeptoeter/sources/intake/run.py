@@ -22,6 +22,7 @@ from roeptoeter.sources.intake.examine import FileAccount, examine_file
 from roeptoeter.sources.intake.merge import (
     find_organisations,
     prepare_merge,
+    write_accounts,
     write_answers,
     write_duplicates,
     write_messages,
@@ -66,18 +67,21 @@ _MEMORY = "500MB"
 _MOST_THREADS = (
     8  # each has rows in hand, beside that limit; the lines are cut by one thread anyway
 )
-_TABLES = ("messages", "account_snapshots", "survey_answers", "duplicates", "file_log", "reasons")
+_TABLES = (
+    "messages", "account_snapshots", "accounts", "survey_answers", "duplicates", "file_log", "reasons",
+)  # fmt: skip
 
 
 def read_exports(study: Study, progress: bool = True) -> None:
     """Read every export of a study and write its tables.
 
-    Writes messages, account_snapshots, survey_answers, duplicates, file_log and reasons as Parquet to
+    Writes messages, account_snapshots, accounts, survey_answers, duplicates, file_log and reasons as Parquet to
     `study.processed`, all of them or none. Rows that cannot be used go with their content to
     `build/<study>/quarantine.parquet`, which git ignores; also when a file is refused, so that one can see why.
-    Accounts of sent messages that are in no account map are listed beside it, in `unmapped_accounts.csv`.
+    Accounts of sent messages and of profiles that are in no account map are listed beside it, in `unmapped_accounts.csv`.
 
-    Ids of messages, of respondents and of accounts that are no organisation's leave as keyed hashes. The key is
+    Ids of messages, of respondents and of accounts that are no organisation's leave as keyed hashes, those of accounts
+    with the purpose `person` among them; nothing ties these to an organisation. The key is
     made once, at random, and stays beside the exports; for a simulated study it is fixed.
 
     Parameters
@@ -114,6 +118,7 @@ def read_exports(study: Study, progress: bool = True) -> None:
         written = {name: workplace / f"{name}.parquet" for name in _TABLES}
         write_messages(connection, tables, written["messages"])
         write_snapshots(connection, tables, written["account_snapshots"])
+        write_accounts(connection, study.evidence == "SIMULATED", written["accounts"])
         write_answers(connection, tables, written["survey_answers"])
         write_duplicates(connection, tables, written["duplicates"])
         _write_log(connection, folder, sources, kinds, file_accounts, written)
@@ -289,7 +294,7 @@ def _write_rows(rows: list[tuple], schema: pa.Schema, path: Path) -> None:
 
 
 def _list_unmapped(connection: duckdb.DuckDBPyConnection, study: Study) -> None:
-    """List the sending accounts of no organisation, for a person to add to the account map."""
+    """List the accounts of no organisation that sent or were looked up, for a person to add to the account map."""
     target = study.build / "unmapped_accounts.csv"
     connection.execute(
         f"""COPY (

@@ -20,6 +20,7 @@ _DUCKDB_TYPES = {
     pa.int64(): "BIGINT",
     pa.float64(): "DOUBLE",
     pa.bool_(): "BOOLEAN",
+    pa.date32(): "DATE",
     pa.timestamp("us", tz="UTC"): "TIMESTAMPTZ",
     pa.list_(pa.string()): "VARCHAR[]",
 }
@@ -50,6 +51,8 @@ def staged_schema(table: str) -> pa.Schema:
         return STAGED_MESSAGE
     target = {"account_snapshots": ACCOUNT_SNAPSHOTS, "survey_answers": SURVEY_ANSWERS}[table]
     own = [field for field in target if field.name not in _COMMON]
+    if table == "account_snapshots":
+        own.append(STAGED_MESSAGE.field("account_handle"))  # tells whose account it is, and goes
     return pa.schema([STAGED_MESSAGE.field(name) for name in _COMMON] + own)
 
 
