@@ -11,6 +11,9 @@ import pytest
 # JupyterLab's presence would add about a second to every Jupyter import; see roeptoeter.runner.execute.
 sys.modules.setdefault("rfc3987_syntax", None)
 
+#: Fixtures of the tests in browser/, in a module of another name: a second conftest would hide this one.
+pytest_plugins = ["browser_pages"]
+
 ROOT = Path(__file__).resolve().parents[1]
 
 

@@ -29,7 +29,7 @@ SOCKET_VARIABLE = "ROEPTOETER_WARM_PROCESS"
 # What the notebooks import. The process only imports; work in it would start threads, which a fork does not survive.
 _STACK = (
     "pandas", "numpy", "scipy.stats", "scipy.sparse.csgraph", "matplotlib.figure", "matplotlib.backends.backend_svg",
-    "seaborn", "statsmodels.api", "statsmodels.stats.proportion", "statsmodels.stats.power", "firthmodels", "stepmix.stepmix",
+    "seaborn", "statsmodels.api", "statsmodels.stats.proportion", "statsmodels.stats.power", "firthmodels",
     "pyarrow.parquet", "pydantic", "yaml", "simpleeval", "jinja2", "papermill", "nbconvert", "IPython",
     "nbclient", "roeptoeter.runner.engine", "roeptoeter.runner.execute", "roeptoeter.report", "roeptoeter.export",
 )  # fmt: skip
