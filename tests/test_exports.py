@@ -295,7 +295,7 @@ def test_the_newcomers_study_is_read_without_a_word(workshop):
         ("  facebook.csv:", "  tweets.jsonl:", "tweets.jsonl stands twice"),
         ("    platform: facebook", "   platform: facebook", "is no valid YAML"),
         ("direction: both", "direction: out", "direction"),
-        (SOURCES, "files:\n", "must hold one key, `files`"),
+        (SOURCES, "files:\n", "has no entry"),
         (SOURCES, "", "must hold one key, `files`"),
         (SOURCES, "files: {}\n", "tweets.jsonl has no entry"),
         (SOURCES + "", SOURCES + "files: {}\n", "files stands twice"),

@@ -19,7 +19,7 @@ from roeptoeter.study import load_study
 pytestmark = pytest.mark.build
 
 #: What make does with a notebook can be seen on a few; the study without accounts is the quick one.
-QUICK = ["01-ingest", "03-year-on-year", "04-size-classes"]
+QUICK = ["01-ingest", "03-year-on-year", "10-public-sector"]
 
 
 @pytest.fixture(scope="session")
@@ -111,9 +111,9 @@ def test_a_second_make_does_nothing_and_says_so_at_once(built, run_make):
 
 
 def test_editing_a_notebook_reruns_it_and_nothing_that_does_not_depend_on_it(clone, make_published):
-    (clone / "notebooks" / "04-size-classes.ipynb").touch()
+    (clone / "notebooks" / "10-public-sector.ipynb").touch()
     result = make_published(clone)
-    assert "[1/1] 04-size-classes" in result.stdout
+    assert "[1/1] 10-public-sector" in result.stdout
     assert make_published(clone).stdout.startswith("Nothing to do")
 
 
@@ -184,8 +184,8 @@ def test_an_unknown_study_is_refused_and_the_known_ones_named(clone, run_make):
     ("line", "expected"),
     [
         ("notebooks: {03-year-on-year: {nonsense: 1}}", "no parameter 'nonsense'"),
-        ("notebooks: {04-size-classes: {confidence: high}}", "expected a number"),
-        ("notebooks: {04-size-classes: {confidence: 007}}", "leading zero"),
+        ("notebooks: {10-public-sector: {confidence: high}}", "expected a number"),
+        ("notebooks: {10-public-sector: {confidence: 007}}", "leading zero"),
     ],
 )
 def test_an_invalid_parameter_is_refused_before_anything_runs(
@@ -245,7 +245,7 @@ def test_another_study_has_its_own_site_and_leaves_the_findings_of_others_alone(
 ):
     text = (clone / "studies/published.yaml").read_text(encoding="utf-8")
     (clone / "studies/mine.yaml").write_text(
-        text.replace("notebooks: {}", "notebooks: {04-size-classes: {confidence: 0.9}}")
+        text.replace("notebooks: {}", "notebooks: {10-public-sector: {confidence: 0.9}}")
     )
     before = {
         name: (clone / name).read_bytes() for name in ("README.md", "site-published/index.html")
@@ -253,14 +253,14 @@ def test_another_study_has_its_own_site_and_leaves_the_findings_of_others_alone(
     result = make_published(clone, "STUDY=mine")
     assert result.returncode == 0, result.stderr
     assert "The site is at site-mine/index.html" in result.stdout
-    assert "90%" in (clone / "site-mine/04-size-classes.html").read_text(encoding="utf-8")
+    assert "90%" in (clone / "site-mine/10-public-sector.html").read_text(encoding="utf-8")
     assert {name: (clone / name).read_bytes() for name in before} == before
     assert make_published(clone).stdout.startswith("Nothing to do")
 
 
 @pytest.mark.parametrize(
     "lost",
-    ["site-published", "figures/published/03-readings.svg", "results/published/04-trend-tests.csv"],
+    ["site-published", "figures/published/03-readings.svg", "results/published/10-counts.csv"],
 )
 def test_what_was_deleted_is_made_again(clone, make_published, lost):
     path = clone / lost
@@ -280,7 +280,7 @@ def level(built, monkeypatch):
 
 def test_what_came_in_through_the_front_door_meets_every_constraint(level):
     constraints = check_constraints(level)
-    assert len(constraints) == 32
+    assert len(constraints) == 64
     assert constraints.loc[~constraints["is_met"], "constraint"].tolist() == []
     assert constraints["constraint"].is_unique
 

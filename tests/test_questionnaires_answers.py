@@ -1,6 +1,7 @@
 """A study's own answers: what is estimated of them, what is refused, and that no small group is shown."""
 
 import contextlib
+import dataclasses
 import datetime as dt
 import json
 import re
@@ -238,6 +239,11 @@ def test_no_table_shows_a_group_below_the_threshold(seed):
         return
     tables = tables_of(answers, level, "1")
     items = tables["items"].assign(yes=check_counts(tables["items"], threshold))
+    weighted = items.filter(regex="^weighted|^shift").dropna()
+    assert (weighted == weighted.round()).all(axis=None)
+    if "classes" in tables and len(answers.frame):
+        hidden = tables["classes"].query("is_hidden")["name"]
+        assert items.loc[items["name"].isin(hidden), "weighted_percent"].isna().all()
     exclusive = items[items["item"].isin(["upkeep", "often"])]
     asked = {code: answers.values[f"{code}[{option}]"].notna().sum() for code, option in (("upkeep", "x"), ("often", "1"))}  # fmt: skip
     check_remainders(exclusive, "item", asked, threshold)
@@ -368,7 +374,8 @@ def test_equal_shares_in_all_classes_need_no_weights():
     assert row["shift_points"] == pytest.approx(0, abs=1e-9)
 
 
-def test_weighting_lowers_what_the_large_ones_say_more_often(answers):
+def test_weighting_lowers_what_the_large_ones_say_more_often(survey):
+    answers = on_answers.read_wave(survey, "2", 2)
     table = on_items.tabulate_items(answers, 0.95).set_index("name")
     assert on_answers.estimate_difference_in_size(answers).value > 0.1
     assert on_answers.say_size(on_answers.estimate_difference_in_size(answers)).startswith(
@@ -376,13 +383,70 @@ def test_weighting_lowers_what_the_large_ones_say_more_often(answers):
     )
     assert table.loc["answers", "shift_points"] < 0
     largest = on_items.estimate_largest_shift(table)
-    assert largest.value == pytest.approx(table["shift_points"].abs().max())
+    assert largest.value == table["shift_points"].abs().max()
+    assert largest.n == table["weighted_percent"].notna().sum()
+
+
+def test_a_weighted_share_by_which_a_class_could_be_solved_for_is_hidden(survey):
+    frame = survey.frame.query("wave == '2'")["size_class"].value_counts()
+    answers = on_answers.read_wave(survey, "2", 5)
+    items = on_items.tabulate_items(answers, 0.95).set_index("name")
+    by_class = on_items.tabulate_classes(answers, 0.95)
+    small = by_class[by_class["is_hidden"]]["name"].unique()
+    weighted = items.filter(regex="^weighted|^shift")
+    assert weighted.loc[small].isna().all(axis=None)
+    shown = weighted.dropna()
+    assert len(frame) == 3
+    assert 0 < len(shown) < len(items)
+    assert (shown == shown.round()).all(axis=None)
+    largest = on_items.estimate_largest_shift(items)
+    assert (largest.n, largest.value) == (len(shown), shown["shift_points"].abs().max())
+    assert "in whole percent, and missing where" in on_items.say_intervals(answers, items)
+    with pytest.raises(NotAnswerable, match="too few of a size class"):
+        on_items.estimate_largest_shift(items.loc[small])
+
+
+def spare(answers, place, number):
+    """Let the first respondents not be asked."""
+    spared = answers.is_asked.copy()
+    spared[place] = np.arange(len(spared)) >= number
+    values = answers.values.assign(**{place: answers.values[place].where(spared[place])})
+    return dataclasses.replace(answers, is_asked=spared, values=values)
+
+
+def test_a_base_that_tells_how_few_were_not_asked_is_hidden(survey):
+    answers = on_answers.read_wave(survey, "2", 10)
+    few = spare(answers, "late", 4)
+    items = on_items.tabulate_items(few, 0.95).set_index("name")
+    told = items.loc["late", ["n", "worst_low_percent", "worst_high_percent"]]
+    assert told.isna().all()
+    ends = items.loc["late", ["share_percent", "low_percent", "high_percent"]].astype(float)
+    assert (ends == ends.round()).all()
+    assert not items.loc["late", "is_hidden"]
+    assert items.drop(index="late").query("not is_hidden and item != 'asked'")["n"].notna().all()
+    assert "how few were not asked" in on_items.say_intervals(few, items)
+    by_class = on_items.tabulate_classes(few, 0.95).query("item == 'late'")
+    assert by_class["n"].isna().all()
+    assert on_items.compare_classes(few).query("item == 'late'")["n"].isna().all()
+    with pytest.raises(NotAnswerable, match="not asked 'late' are fewer than 10"):
+        on_behaviour.link_behaviour(few, make_level(survey), items=["late"], platforms=["twitter"])
+    for option in "abc":
+        answers = spare(answers, f"reasons[{option}]", 4)
+    assert on_options.tabulate_pairs(answers)["is_hidden"].all()
+    assert on_options.tabulate_multiple(answers, 0.95)["is_hidden"].all()
+    nobody = on_items.tabulate_items(spare(answers, "late", 0), 0.95).set_index("name")
+    assert nobody.loc["late", "n"] == answers.values["late"].notna().sum()
+    many = on_items.tabulate_items(spare(answers, "late", 30), 0.95).set_index("name")
+    assert pd.notna(many.loc["late", "n"])
 
 
 def test_the_worst_case_holds_every_other_estimate(answers):
     table = on_items.tabulate_items(answers, 0.95).dropna(subset="share_percent")
     for column in ("share_percent", "weighted_percent"):
-        assert table[column].between(table["worst_low_percent"], table["worst_high_percent"]).all()
+        shown = table.dropna(subset=[column, "worst_low_percent"])
+        low, high = shown["worst_low_percent"] - 0.5, shown["worst_high_percent"] + 0.5
+        assert len(shown)
+        assert shown[column].between(low, high).all()
     width = on_items.estimate_openness(table)
     not_answered = 1 - answers.values["answers"].notna().sum() / len(answers.frame)
     assert width.low <= 100 * not_answered <= width.high
@@ -395,7 +459,9 @@ def test_design_weights_are_used(survey):
     row = on_items.tabulate_items(answers, 0.95).set_index("name").loc["answers"]
     values = answers.values["answers"]
     expected = np.average(values.dropna(), weights=answers.people.loc[values.notna(), "weight"])
-    assert row["weighted_percent"] == pytest.approx(100 * expected)
+    assert row["weighted_percent"] == round(100 * expected)
+    said = on_items.say_intervals(answers, on_items.tabulate_items(answers, 0.95))
+    assert "a superpopulation too, with design weights" in said
     assert on_answers.read_wave(survey, "2", 5).weighting == "size classes"
 
 
@@ -441,6 +507,44 @@ def test_the_joint_table_counts_who_named_both(answers):
     row, lead = on_options.estimate_lead(on_options.tabulate_multiple(answers, 0.95), 0.95)
     assert lead.value == pytest.approx(row["first_percent"] - row["second_percent"])
     assert lead.low <= lead.value <= lead.high
+
+
+def test_an_interval_that_tells_a_small_cell_of_the_joint_table_is_hidden(answers):
+    one, other = "reasons[a]", "reasons[b]"
+    values = answers.values.copy()
+    values[[one, other, "reasons[c]"]] = 0.0
+    values.loc[:59, one], values.loc[:39, other], values.loc[88:, other] = 1, 1, 1
+    few = dataclasses.replace(answers, values=values)
+    assert on_options.tabulate_pairs(few)["is_hidden"][0]
+    multiple = on_options.tabulate_multiple(few, 0.95)
+    assert multiple["first_percent"].notna().all()
+    assert multiple[["low_points", "high_points"]].isna().all(axis=None)
+    with pytest.raises(NotAnswerable, match="below the threshold"):
+        on_options.estimate_lead(multiple, 0.95)
+
+
+def test_no_test_by_size_tells_a_share_that_is_hidden():
+    large = make_survey(np.random.default_rng(9), respondents=(150, 240), organisations=300)
+    answers = on_answers.read_wave(large, "2", 5)
+    assert "answers" in on_items.compare_classes(answers)["item"].tolist()
+    said = pd.Series(1.0, index=answers.values.index)
+    said.iloc[:3] = 0
+    few = dataclasses.replace(answers, values=answers.values.assign(answers=said))
+    assert "answers" not in on_items.compare_classes(few)["item"].tolist()
+
+
+def test_a_p_value_that_tells_how_few_turned_is_hidden(survey, answers):
+    changes = on_waves.tabulate_changes(on_waves.pair_waves(answers, "1"), 0.95)
+    wide = [survey.tabulate(wave).set_index("organisation") for wave in ("1", "2")]
+    for row in changes[changes["item"].isin(["answers", "asked"])].itertuples():
+        both = pd.concat([one[row.item].dropna() for one in wide], axis="columns", join="inner")
+        first, second = both.iloc[:, 0], both.iloc[:, 1]
+        few = is_small([(first > second).sum(), (second > first).sum()], 5)
+        assert pd.isna(row.p) == (few or row.is_hidden)
+    strict = on_waves.tabulate_changes(
+        on_waves.pair_waves(dataclasses.replace(answers, smallest_group=24), "1"), 0.95
+    )
+    assert strict["p"].isna().all()
 
 
 def test_two_waves_are_linked_by_organisation(survey, answers):

@@ -148,7 +148,7 @@ REASONS: dict[str, tuple[str, str]] = {
     "EXCLUDED_NON_PUBLIC": ("excluded", "not public; its content was not read"),
     "EXCLUDED_DELETED": ("excluded", "deleted by its author"),
     "EXCLUDED_PREVIEW": ("excluded", "a preview or test response"),
-    "DUPLICATE": ("duplicate", "the same message again, from another page or export"),
+    "DUPLICATE": ("duplicate", "the same message, or the same respondent, again, from another page or export"),
     "CONFLICT_IMMUTABLE": ("duplicate", "the same message with another date, account or kind"),
     "EDITED": ("duplicate", "an earlier version of a message edited later"),
     "ID_REPAIRED": ("flag", "an id without its spurious decimals or quotes"),

@@ -12,7 +12,7 @@ evidence: measured   # your own exports
 # The days over which the accounts were observed, one entry an edition. Rates are per week of these days, also of weeks without
 # a message; years are compared between editions.
 # As long as none is named, one edition runs from the first message to the last, and its weekly rates are too high.
-windows: []
+windows:
 #  - edition: "2024"
 #    start: 2024-04-01
 #    end: 2024-06-30
@@ -24,7 +24,10 @@ maturity_days: 7         # reactions are compared only where they were counted a
 engine: duckdb
 
 # Parameters of single notebooks, by name; anything not named keeps the notebook's default. Codes are text: quote them.
-notebooks: {{}}
+# Which edition, wave or platform a page looks at is such a parameter.
+notebooks:
+#  03-year-on-year: {{edition_before: "2023", edition_after: "2024"}}
+#  08-questionnaires: {{questionnaire: local-governments, wave: "2026", wave_before: "2014"}}
 """
 
 _SOURCES = """\
@@ -42,6 +45,14 @@ _SOURCES = """\
 #     format: crowdtangle
 #     platform: facebook
 #     exported_on: 2024-07-15
+#   answers.csv:
+#     format: limesurvey            # or qualtrics, google-forms, spss
+#     platform: survey
+#     exported_on: 2026-06-01
+#     time_zone: Europe/Amsterdam
+#     survey: local-governments     # a questionnaire in studies/questionnaires/; data/manual/README.md explains how to declare one
+#     wave: "2026"                  # one of its waves, in quotes
+#     organisation_column: gemeente # the column with the organisation, by code or name; without it the answers are anonymous
 #
 # accounts.csv, beside this file, says whose account is whose: platform, account_id, handle, organisation (a code of the
 # register, such as GM0344 or 44021); columns in_use_from and in_use_to may follow, for accounts that were opened or closed
@@ -52,7 +63,7 @@ _SOURCES = """\
 # The registers hold the municipalities of 2013 to 2016. For another year, and for police zones, OCMWs and rescue zones, list all of them in
 # organisations.csv: edition_year, region, code, name, organisation_type, province, population, latitude, longitude; and what merged
 # since in changes.csv: effective_date, change_type, old_code, new_code.
-files: {{}}
+files:
 """
 
 

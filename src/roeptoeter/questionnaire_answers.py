@@ -16,6 +16,7 @@ from roeptoeter.exports import list_organisations
 from roeptoeter.questionnaires import (
     Item,
     Questionnaire,
+    Wave,
     find_questionnaire,
     list_questionnaires,
     simplify,
@@ -193,14 +194,18 @@ def _tell_repeated_records(
     """Tell of records with the same respondent number; the intake has kept one of each already."""
     own = duplicates[duplicates["platform"].eq("survey")]
     files = answers.groupby("source_file")["wave"].first()
-    for file, part in own.groupby("dropped_file", sort=True):
-        if file in files.index:
+    for (file, kept), part in own.groupby(["dropped_file", "kept_file"], sort=True):
+        if kept in files.index:
+            where = (
+                "there before or after; the last complete one is kept"
+                if file == kept
+                else f"in {kept} too; the last complete one is kept. If the numbers are of two people, change them in one file"
+            )
             findings.add(
                 "duplicate respondent",
-                f"{file}: {_count(len(part), 'record')} ({_name_rows(part['dropped_row'])}) of a respondent who stands "
-                "there before or after; the last complete one is kept",
+                f"{file}: {_count(len(part), 'record')} ({_name_rows(part['dropped_row'])}) of a respondent who stands {where}",
                 survey=form.name,
-                wave=files[file],
+                wave=files[kept],
                 file=file,
                 rows=len(part),
             )
@@ -235,34 +240,24 @@ def _identify_respondents(
     columns = ["organisation", "status", "submitted_at", "weight", "source_file", "source_row"]
     people = answers.groupby(keys, sort=True, as_index=False)[columns].first()
     people = people.rename(columns={"organisation": "written"})
-    by_name: dict[tuple[str, str], str] = {}
+    codes: dict[tuple[str, str], set[str]] = {}
+    names: dict[tuple[str, str], set[str]] = {}
     for row in frame.itertuples():
-        for text in (
-            simplify(row.organisation),
-            simplify(row.name),
-            f"gemeente{simplify(row.name)}",
-        ):
-            by_name.setdefault((row.wave, text), row.organisation)
-    people["organisation"] = [
-        by_name.get((wave, simplify(written))) if isinstance(written, str) else None
+        codes[row.wave, simplify(row.organisation)] = {row.organisation}
+        for text in (simplify(row.name), f"gemeente{simplify(row.name)}"):
+            names.setdefault((row.wave, text), set()).add(row.organisation)
+    places = [
+        (wave, simplify(written)) if isinstance(written, str) else None
         for wave, written in zip(people["wave"], people["written"], strict=True)
     ]
+    found = [codes.get(place) or names.get(place, set()) for place in places]
+    people["organisation"] = [next(iter(own)) if len(own) == 1 else None for own in found]
+    people["is_shared"] = [len(own) > 1 for own in found]
     has_frame = people["wave"].isin(frame["wave"].unique())
     strange = people["organisation"].isna() & has_frame
-    for (wave, file), part in people[strange].groupby(["wave", "source_file"], sort=True):
-        named = part["written"].notna().sum()
-        what = form.waves[wave]
-        if named == 0:
-            text = (
-                f"{file}: {_count(len(part), 'record')} name no organisation ({_name_rows(part['source_row'])}); "
-                "declare `organisation_column` in sources.yaml; they count in no size class"
-            )
-        else:
-            text = (
-                f"{file}: {_count(len(part), 'record')} ({_name_rows(part['source_row'])}) name an organisation that is "
-                f"no {what.organisation_type} of {what.region} in {what.register_year}, by code or by name; correct it, or list "
-                "it in organisations.csv; they count in no size class"
-            )
+    keys = ["wave", "source_file", "is_shared"]
+    for (wave, file, is_shared), part in people[strange].groupby(keys, sort=True):
+        text = _tell_unknown_organisation(form.waves[wave], frame[frame["wave"].eq(wave)], file, part, is_shared)  # fmt: skip
         findings.add(
             "unknown organisation", text, survey=form.name, wave=wave, file=file, rows=len(part)
         )
@@ -276,6 +271,28 @@ def _identify_respondents(
         declared = people["wave"].map({key: getattr(w, attribute) for key, w in form.waves.items()})
         people[name] = people[name].fillna(declared)
     return people
+
+
+def _tell_unknown_organisation(
+    wave: Wave, frame: pd.DataFrame, file: str, part: pd.DataFrame, is_shared: bool
+) -> str:
+    who = f"{file}: {_count(len(part), 'record')}"
+    rows = f"({_name_rows(part['source_row'])})"
+    verb, those = ("names", "it counts") if len(part) == 1 else ("name", "they count")
+    where = f"{those} in no size class"
+    if part["written"].isna().all():
+        return f"{who} {verb} no organisation {rows}; declare `organisation_column` in sources.yaml; {where}"
+    example = frame["organisation"].min()
+    which = f"{wave.organisation_type} of {wave.region} in {wave.register_year}"
+    if is_shared:
+        return (
+            f"{who} {rows} {verb} an organisation by a name that more than one {which} bears; write its code, such as "
+            f"{example}; {where}"
+        )
+    return (
+        f"{who} {rows} {verb} an organisation that is no {which}, by code (such as {example}) or by name; correct it, or list "
+        f"it in organisations.csv; {where}"
+    )
 
 
 def _keep_one_each(form: Questionnaire, people: pd.DataFrame, findings: _Findings) -> pd.DataFrame:
@@ -315,23 +332,28 @@ def _match_wave(
     answers["item"] = [item for item, _ in found]
     answers["place"] = [option for _, option in found]
     _tell_strange_questions(form, wave, answers, findings)
-    tables = []
+    tables, missing = [], []
     for item in form.list_items(wave):
         own = answers[answers["item"].eq(item.code)]
+        if item.kind not in ("multiple", "open"):
+            own = own[own["place"].eq("")]
         if own.empty:
-            files = ", ".join(sorted(answers["source_file"].unique()))
-            findings.add(
-                "missing item",
-                f"{files}: no question is called {item.code!r}, which wave {wave} of "
-                f"studies/questionnaires/{form.name}.yaml asks; add what the export calls it to `names` of the item, or take "
-                f"the wave from its `waves`",
-                survey=form.name,
-                wave=wave,
-                file=files,
-                item=item.code,
-            )
+            missing.append(item.code)
             continue
         tables.append(_match_item(form, item, wave, own, findings))
+    if missing:
+        files = ", ".join(sorted(answers["source_file"].unique()))
+        findings.add(
+            "missing item",
+            f"{files}: no question is called {', '.join(missing)}, which wave {wave} of "
+            f"studies/questionnaires/{form.name}.yaml asks; add what the export calls it to `names` of the item, or take the "
+            "wave from its `waves`",
+            survey=form.name,
+            wave=wave,
+            file=files,
+            item=" ".join(missing),
+            rows=len(missing),
+        )
     matched = pd.concat(tables, ignore_index=True) if tables else pd.DataFrame()
     return _hide_what_was_not_asked(form, wave, matched, findings) if tables else matched
 
@@ -383,10 +405,11 @@ def _match_item(
         if form.was_asked_of_all(item, wave):
             own = _take_silence_for_none(own)
         cells = _match_multiple(item, own)
+        _tell_missing_options(form, item, wave, own, cells, findings)
     elif item.kind == "open":
-        cells = _match_open(item, own)
+        cells = _keep_one_column(form, item, wave, _match_open(item, own), findings)
     else:
-        cells = _match_single(item, own)
+        cells = _keep_one_column(form, item, wave, _match_single(item, own), findings)
     wrong = cells["is_wrong"]
     for file, part in cells[wrong].groupby("source_file", sort=True):
         findings.add(
@@ -407,8 +430,28 @@ def _match_item(
     ]  # fmt: skip
 
 
+def _keep_one_column(
+    form: Questionnaire, item: Item, wave: str, cells: pd.DataFrame, findings: _Findings
+) -> pd.DataFrame:
+    """Keep one answer of each respondent where two columns stand for the same item, and tell of it."""
+    people = ["source_file", "respondent_id", "option"]
+    double = cells.duplicated(people)
+    for file in sorted(cells.loc[double, "source_file"].unique()):
+        findings.add(
+            "not declared item",
+            f"{file}: more than one column stands for {item.code!r} of studies/questionnaires/{form.name}.yaml; of each record "
+            "the first one with an answer is taken; take the others out of the export",
+            survey=form.name,
+            wave=wave,
+            file=file,
+            item=item.code,
+        )
+    if not double.any():
+        return cells
+    return cells.sort_values("is_answered", ascending=False, kind="stable").drop_duplicates(people)
+
+
 def _match_single(item: Item, own: pd.DataFrame) -> pd.DataFrame:
-    own = own[own["place"].eq("")]
     known = {simplify(code): code for code in item.options}
     labels = {
         simplify(getattr(words, language)): code
@@ -522,11 +565,52 @@ def _fill_options(item: Item, own: pd.DataFrame, cells: pd.DataFrame) -> pd.Data
         source_row=("source_row", "first"),
     )
     whole = people.merge(pd.DataFrame({"option": list(item.options)}), how="cross")
+    # an option without a column was not in the export: that nobody ticked it is not known
+    carried = _list_carried_options(item, own, cells)
+    pairs = zip(whole["source_file"], whole["option"], strict=True)
+    whole = whole[[option in carried[file] for file, option in pairs]]
     given = cells[[*keys, "option", "number", "is_wrong"]].assign(is_given=True)
     whole = whole.merge(given, how="left", on=[*keys, "option"])
     whole.loc[whole["is_given"].isna() & whole["is_answered"], "number"] = 0.0
     whole["is_wrong"] = whole["is_wrong"].eq(True)
     return whole.assign(code=np.where(whole["number"].eq(1), "1", "0"))
+
+
+def _list_carried_options(
+    item: Item, own: pd.DataFrame, cells: pd.DataFrame
+) -> dict[str, set[str]]:
+    """List the options of a multiple question that each file carries: all of them, unless it has a column for each."""
+    found = cells.groupby("source_file")["option"].agg(set).to_dict()
+    has_columns = own.groupby("source_file")["place"].agg(lambda places: places.ne("").any())
+    return {
+        file: found.get(file, set()) if separate else set(item.options)
+        for file, separate in has_columns.items()
+    }
+
+
+def _tell_missing_options(
+    form: Questionnaire,
+    item: Item,
+    wave: str,
+    own: pd.DataFrame,
+    cells: pd.DataFrame,
+    findings: _Findings,
+) -> None:
+    """Tell of files in which options of a multiple question have no column, or none that can be read as ticks."""
+    there = cells[cells["option"].notna()].groupby("source_file")["option"].agg(set).to_dict()
+    for file in sorted(own["source_file"].unique()):
+        missing = [option for option in item.options if option not in there.get(file, set())]
+        if missing:
+            findings.add(
+                "missing item",
+                f"{file}: no column of {item.code!r} can be read as the option {', '.join(missing)} of "
+                f"studies/questionnaires/{form.name}.yaml; left out. Name it in the export by its code or its wording, in one "
+                "language for the whole question",
+                survey=form.name,
+                wave=wave,
+                file=file,
+                item=item.code,
+            )
 
 
 def _match_open(item: Item, own: pd.DataFrame) -> pd.DataFrame:
@@ -547,11 +631,15 @@ def _hide_what_was_not_asked(
             if other not in codes.index.get_level_values("item"):
                 continue
             own = answers["item"].eq(item.code)
-            given = answers.loc[own, "respondent_id"].map(codes[other])
-            hidden = own & ~answers["respondent_id"].map(codes[other]).isin(admitted)
-            against = hidden & answers["is_answered"] & answers["number"].ne(0)
+            given = answers["respondent_id"].map(codes[other])
+            # who answered without having answered the other was shown it
+            says = answers["is_answered"] & (answers["option"].eq("") | answers["number"].ne(0))
+            told = own & given.isna() & says
+            told = answers["respondent_id"].isin(answers.loc[told, "respondent_id"])
+            hidden = own & ~given.isin(admitted) & ~told
+            against = hidden & says
             number = answers.loc[against, "respondent_id"].nunique()
-            if number and given.notna().any():
+            if number:
                 findings.add(
                     "answered though not asked",
                     f"wave {wave}: {_count(number, 'respondent')} answered {item.code!r} though the answer to {other!r} says "

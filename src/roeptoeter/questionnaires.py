@@ -10,7 +10,15 @@ from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    ValidationError,
+    ValidationInfo,
+    field_validator,
+    model_validator,
+)
 
 from roeptoeter.errors import InputError
 from roeptoeter.sources.organisations import ORGANISATION_TYPES
@@ -144,6 +152,13 @@ class Questionnaire(_Declared):
     waves: dict[str, Wave]
     items: dict[str, Item]
 
+    @field_validator("topics", "waves", mode="before")
+    @classmethod
+    def _has_entries(cls, entries: Any, info: ValidationInfo) -> Any:
+        if not isinstance(entries, dict) or not entries:
+            raise ValueError(f"expected an entry for each {info.field_name.removesuffix('s')}")
+        return entries
+
     @field_validator("items", mode="before")
     @classmethod
     def _name_items(cls, items: Any) -> Any:
@@ -187,13 +202,15 @@ class Questionnaire(_Declared):
         return {name: code for code, item in self.items.items() for name in (code, *item.names)}
 
     def find_item(self, heading: str) -> Item | None:
-        """Find the item that an export's code or heading stands for: its code, another name of it, or its wording."""
-        code = self.item_names.get(heading) or self._wordings.get(simplify(heading))
+        """Find the item of an export's code or heading: its code, another name or its wording, in any spelling."""
+        code = self.item_names.get(heading) or self._spellings.get(simplify(heading))
         return self.items[code] if code else None
 
     @cached_property
-    def _wordings(self) -> dict[str, str]:
-        return {
+    def _spellings(self) -> dict[str, str]:
+        # LimeSurvey allows no underscore in a code
+        names = {simplify(name): code for name, code in self.item_names.items()}
+        return names | {
             simplify(item.label(language)): code
             for code, item in self.items.items()
             for language in ("nl", "en")
@@ -219,7 +236,7 @@ class Code(_Declared):
     @classmethod
     def _are_words(cls, words: list[str]) -> list[str]:
         for word in words:
-            if not re.fullmatch(r"[\w'’-]+( [\w'’-]+)*\*?", word):
+            if not re.fullmatch(r"\w[\w'’-]*( \w[\w'’-]*)*\*?", word):
                 raise ValueError(
                     f"{word!r} is no word; write a word or words, and * for any ending"
                 )

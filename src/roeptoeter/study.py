@@ -8,7 +8,15 @@ from pathlib import Path
 from typing import Any, Literal
 
 import yaml
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    ValidationError,
+    ValidationInfo,
+    field_validator,
+    model_validator,
+)
 
 from roeptoeter.errors import InputError
 
@@ -154,6 +162,13 @@ class Study(BaseModel):
                 "a study with a simulation has the evidence SIMULATED, and no other study has it"
             )
         return self
+
+    @field_validator("windows", "notebooks", mode="before")
+    @classmethod
+    def _may_be_left_empty(cls, content: Any, info: ValidationInfo) -> Any:
+        if content is None:
+            return [] if info.field_name == "windows" else {}
+        return content
 
     @field_validator("evidence")
     @classmethod

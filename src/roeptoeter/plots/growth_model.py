@@ -130,10 +130,12 @@ def draw_met(
         line = [place for place, is_shown in zip(places, shown, strict=True) if is_shown]
         axes.plot(shares[shown], line, color=color, linewidth=1.2, alpha=0.5)
         axes.plot(shares[shown], line, "o", color=color, markersize=6.5)
-        for place, share, is_shown in zip(places, shares, shown, strict=True):
-            text = f"{share:.0f}%" if is_shown else "too few on one side to be shown"
-            axes.text(share + 2.5 if is_shown else 0, place, text, va="center", fontsize=10.5, color=INK if is_shown else GREY, bbox=_WHITE)  # fmt: skip
         printed = rows["printed_percent"].to_numpy(dtype=float)
+        for place, share, is_shown, diamond in zip(places, shares, shown, printed, strict=True):
+            text = f"{share:.0f}%" if is_shown else "not shown: would tell of too few"
+            # beside a diamond, not in its corner
+            right = share + (3.8 if abs(share - diamond) < 3 else 2.5) if is_shown else 1
+            axes.text(right, place, text, va="center", fontsize=10.5, color=INK if is_shown else GREY, bbox=_WHITE)  # fmt: skip
         axes.plot(printed, places, "D", markerfacecolor="none", markeredgecolor=INK, markersize=9)
         y = places[-1] + 1.5
     _name_rows(axes, labels)
@@ -161,6 +163,7 @@ def draw_variations(
     Returns
     -------
     matplotlib.figure.Figure
+        The shares are rounded, so that changes share a dot: its area grows with their number, which stands in it.
     """
     themes = list(variations.groupby("theme_name", sort=False))
     kinds = sum(rows["kind"].nunique() for _, rows in themes)
@@ -173,16 +176,15 @@ def draw_variations(
         for kind, own in rows.groupby("kind", sort=False):
             y += 1
             labels.append((y, kind, {"fontsize": 11}))
-            shares = own["changed_percent"].dropna().astype("float64")
-            axes.plot(shares, [y] * len(shares), "o", color=color, alpha=0.55, markersize=7)
-            hidden = int(own["is_hidden"].sum())
-            if hidden:
-                axes.text(103, y, f"{hidden} too few", va="center", fontsize=10, color=GREY)
+            for share, number in own["changed_percent"].value_counts().items():
+                axes.scatter(share, y, s=55 + 45 * number, color=color, linewidth=0, clip_on=False)
+                if number > 1:
+                    axes.text(share, y, f"{number}", ha="center", va="center", fontsize=9.5, color="white")  # fmt: skip
         y += 1.5
     _name_rows(axes, labels)
     axes.set_ylim(y - 0.9, -0.7)
-    axes.set_xlim(-2, 101)
-    axes.set_xticks([0, 25, 50, 75, 100], ["nobody", "25%", "50%", "75%", "all"])
+    axes.set_xlim(-2, 102)
+    axes.set_xticks([0, 25, 50, 75, 100], ["0%", "25%", "50%", "75%", "100%"])
     axes.grid(axis="x", color=FAINT, linewidth=0.7)
     axes.set_axisbelow(True)
     return figure

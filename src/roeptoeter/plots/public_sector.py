@@ -83,7 +83,7 @@ def draw_counts(
     positions, y = [], 0.0
     for topic, rows in counts.groupby("topic", sort=False):
         axes.text(
-            -0.012, y, topic, transform=axes.get_yaxis_transform(), ha="right", va="center", fontweight="semibold"
+            -0.012, y, topic[:1].upper() + topic[1:], transform=axes.get_yaxis_transform(), ha="right", va="center", fontweight="semibold"
         )  # fmt: skip
         y += 0.85
         for row in rows.to_dict("records"):

@@ -128,8 +128,8 @@ def draw_reports_and_accounts(
     """
     figure, axes = new_figure(
         title,
-        f"Dot: share of respondents that say so, with a {confidence:.0%} interval; pale: all others\n"
-        "said no, or yes. Green: share of all municipalities, as their accounts admit it",
+        f"Dot: share of respondents that say so, with a {confidence:.0%} interval; pale: if all\n"
+        "others had said no, or yes. Green: share of all municipalities, as their accounts admit it",
         height=0.42 * (len(confronted) + 1.3 * confronted["place"].nunique()) + 0.2,
         source=source,
     )

@@ -1,5 +1,7 @@
 """The figures of 08-questionnaires on a study's own answers: every share, two waves, and what accounts did beside what was said."""
 
+from textwrap import wrap
+
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
@@ -15,6 +17,7 @@ from roeptoeter.plots.style import (
 
 _COLORS = {"NL": NETHERLANDS, "VL": FLANDERS}
 _LONGEST_LABEL = 36
+_LONGEST_HEAD = 58
 
 
 def _cut(text: str, longest: int = _LONGEST_LABEL) -> str:
@@ -46,7 +49,7 @@ def _say_beside(axes: Axes, y: float, text: str, **look) -> None:
 
 def _head(axes: Axes, y: float, text: str) -> None:
     axes.text(
-        0, y, text, va="center", fontsize=11, fontweight="semibold", color=GREY,
+        0, y, text, va="center", fontsize=11, fontweight="semibold", color=GREY, linespacing=1.0,
         bbox={"facecolor": "white", "edgecolor": "none", "pad": 1},
     )  # fmt: skip
 
@@ -72,14 +75,19 @@ def draw_items(
     # one of several answers is named with its item, yes to an item by the item alone
     is_option = [row.label.endswith(f": {row.answer}") for row in rows]
     heads = [row.question if one else row.topic for row, one in zip(rows, is_option, strict=True)]
-    number = len(rows) + 1.15 * sum(a != b for a, b in zip(heads, [None, *heads], strict=False))
+    broken = ["\n".join(wrap(head, _LONGEST_HEAD)) for head in heads]
+    begins = [a != b for a, b in zip(heads, [None, *heads], strict=False)]
+    number = len(rows) + sum(
+        1.15 + 0.8 * head.count("\n") for head, one in zip(broken, begins, strict=True) if one
+    )
     figure, axes = new_figure(title, subtitle, height=0.235 * number + 0.5, source=source)
     color = _COLORS.get(region, NETHERLANDS)
-    y, labels, last = 0.0, [], None
-    for row, head, one in zip(rows, heads, is_option, strict=True):
-        if head != last:
-            _head(axes, y, _cut(head, 58))
-            y, last = y + 1, head
+    y, labels = 0.0, []
+    for row, head, first, one in zip(rows, broken, begins, is_option, strict=True):
+        if first:
+            more = 0.8 * head.count("\n")
+            _head(axes, y + more / 2, head)
+            y += 1 + more
         labels.append((y, _cut(row.answer if one else row.label)))
         if pd.notna(row.worst_low_percent):
             worst = [row.worst_low_percent, row.worst_high_percent]

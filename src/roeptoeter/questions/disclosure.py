@@ -58,9 +58,8 @@ def hide_small_groups(
     counts: Sequence[str] = ("n",),
     values: Sequence[str] = (),
     smallest_group: int,
-    within: str | Sequence[str] | None = None,
 ) -> pd.DataFrame:
-    """Empty the rows of groups that are too small, and enough others that these cannot be got by subtraction.
+    """Empty the rows of groups that are too small; each row stands by itself.
 
     Parameters
     ----------
@@ -73,41 +72,105 @@ def hide_small_groups(
         Columns that say something of the group, emptied with the counts.
     smallest_group : int
         The threshold.
-    within : str or sequence of str, optional
-        Columns that say which rows together make a whole, such as the item: where one row of a whole is hidden its
-        second smallest one is hidden too, unless nobody is in it. Without, each row stands by itself.
 
     Returns
     -------
     pandas.DataFrame
         The rows in their order, with is_hidden. Whole numbers become Int64 where a column is emptied.
 
-    Notes
-    -----
-    The rule of primary and complementary suppression of official statistics (Hundepool et al., 2012, "Statistical
-    disclosure control", chapter 4), for tables of one dimension.
+    See Also
+    --------
+    hide_small_parts : for rows that add up to a whole.
 
     Examples
     --------
-    >>> table = pd.DataFrame({"size": ["small", "middle", "large"], "n": [80, 30, 3], "yes": [40, 20, 3]})
-    >>> hidden = hide_small_groups(table.assign(item="a"), values=["yes"], smallest_group=5, within="item")
-    >>> hidden["n"].tolist()
-    [80, <NA>, <NA>]
+    >>> table = pd.DataFrame({"size": ["small", "large"], "n": [80, 3], "yes": [40, 3]})
+    >>> hide_small_groups(table, values=["yes"], smallest_group=5)["n"].tolist()
+    [80, <NA>]
     """
     check_smallest_group(smallest_group)
+    return _empty_rows(frame, _find_small(frame, counts, smallest_group), [*counts, *values])
+
+
+def hide_small_parts(
+    table: pd.DataFrame,
+    *,
+    cells: Sequence[str],
+    values: Sequence[str] = (),
+    smallest_group: int,
+    wholes: Sequence[pd.Series],
+    sums: Sequence[str],
+) -> pd.DataFrame:
+    """Empty rows with a small cell, and enough others that no total less what is shown leaves a small one.
+
+    Parameters
+    ----------
+    table : pandas.DataFrame
+        A row a group.
+    cells : sequence of str
+        Numbers of respondents or organisations; a row is hidden if any of them is from 1 to the threshold less 1.
+    values : sequence of str
+        Columns that say something of the group, emptied with the cells.
+    smallest_group : int
+        The threshold.
+    wholes : sequence of pandas.Series
+        Each labels the rows that add up to a total that may be known (missing: to none). Of a whole with a hidden row at
+        least two are hidden, and together these hold either nobody or at least the threshold; where that cannot be, all
+        in which there is somebody are.
+    sums : sequence of str
+        The columns that add up to the totals.
+
+    Returns
+    -------
+    pandas.DataFrame
+        The rows in their order, with is_hidden. Whole numbers become Int64 where a column is emptied.
+
+    See Also
+    --------
+    hide_small_groups : for rows of which each stands by itself.
+
+    Notes
+    -----
+    Primary and complementary suppression as in official statistics (Hundepool et al., 2012, "Statistical disclosure
+    control", chapter 4): the smallest row that is still shown goes next. It guards each whole by itself; what several
+    overlapping ones tell together is guarded as far as they are all listed.
+
+    Examples
+    --------
+    >>> table = pd.DataFrame({"size": ["small", "middle", "large", "largest"], "n": [80, 30, 2, 1]})
+    >>> whole = pd.Series("all", index=table.index)
+    >>> hide_small_parts(table, cells=["n"], smallest_group=5, wholes=[whole], sums=["n"])["n"].tolist()
+    [80, <NA>, <NA>, <NA>]
+    """
+    check_smallest_group(smallest_group)
+    hidden = _find_small(table, cells, smallest_group)
+    added = table[list(sums)].to_numpy(dtype="float64")
+    weight = added.sum(axis=1)
+    groups = []
+    for whole in wholes:
+        codes = pd.factorize(whole)[0]
+        groups += [np.flatnonzero(codes == code) for code in range(codes.max(initial=-1) + 1)]
+    before = -1
+    while hidden.sum() != before:
+        before = hidden.sum()
+        for own in groups:
+            out = own[hidden[own]]
+            others = own[~hidden[own] & (weight[own] > 0)]
+            together = added[out].sum(axis=0)
+            is_small = ((together > 0) & (together < smallest_group)).any()
+            if len(out) and len(others) and (len(out) == 1 or is_small):
+                hidden[others[weight[others].argmin()]] = True
+    return _empty_rows(table, hidden, [*cells, *values])
+
+
+def _find_small(frame: pd.DataFrame, counts: Sequence[str], smallest_group: int) -> np.ndarray:
+    numbers = frame[list(counts)].to_numpy(dtype="float64", na_value=np.nan)
+    return ((numbers > 0) & (numbers < smallest_group)).any(axis=1)
+
+
+def _empty_rows(frame: pd.DataFrame, hidden: np.ndarray, columns: Sequence[str]) -> pd.DataFrame:
     frame = frame.copy()
-    sizes = frame[list(counts)].astype("float64")
-    hidden = (sizes.gt(0) & sizes.lt(smallest_group)).any(axis="columns")
-    if within is not None:
-        least = sizes.min(axis="columns")
-        groups = frame.groupby([within] if isinstance(within, str) else list(within), dropna=False)
-        for places in groups.indices.values():
-            own = hidden.iloc[places]
-            others = least.iloc[places][~own]
-            others = others[others.gt(0)]
-            if own.sum() == 1 and len(others):
-                hidden.loc[others.idxmin()] = True
-    for column in (*counts, *values):
+    for column in columns:
         if pd.api.types.is_bool_dtype(frame[column]):
             frame[column] = frame[column].astype("boolean")
         elif pd.api.types.is_integer_dtype(frame[column]):
@@ -116,4 +179,4 @@ def hide_small_groups(
             pd.NA if isinstance(frame[column].dtype, pd.api.extensions.ExtensionDtype) else np.nan
         )
         frame[column] = frame[column].mask(hidden, empty)
-    return frame.assign(is_hidden=hidden.to_numpy(dtype=bool))
+    return frame.assign(is_hidden=hidden)

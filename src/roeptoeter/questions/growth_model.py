@@ -5,6 +5,7 @@ level the rules of `studies/growth-model.yaml` are laid over each organisation's
 did in the same quarter. What is not known of it stays open, as an interval of phases.
 """
 
+import itertools
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
@@ -18,6 +19,7 @@ from roeptoeter.estimators.phases import (
     STARTS,
     LatentClasses,
     Placement,
+    assign_phases,
     differs,
     find_steps,
     fit_latent_classes,
@@ -36,6 +38,7 @@ from roeptoeter.questions.account_level import PLATFORM_NAMES, read_account_leve
 from roeptoeter.questions.disclosure import (
     check_smallest_group,
     hide_small_groups,
+    hide_small_parts,
     is_disclosive,
     refuse_small_group,
 )
@@ -62,6 +65,9 @@ _TOLERANCE = 1e-5
 
 #: How far apart the phases of one organisation's themes may lie before one number would hide it.
 APART = 2
+
+# parts of 100, so that the smallest and the largest share are rounded alike
+_STEPS = (5, 10, 20, 25, 50, 100)
 
 #: What the table of phases holds, a row an organisation, theme and rule.
 PHASE_COLUMNS = (
@@ -571,12 +577,16 @@ def tabulate_phases(growth: Growth, smallest_group: int) -> pd.DataFrame:
                     "share_percent": 100 * count / number,
                 }
             )
-    return hide_small_groups(
-        pd.DataFrame(rows),
-        counts=["organisations"],
+    table = pd.DataFrame(rows)
+    # the sum is known with and without those of more than one phase, and so is who is past the first
+    theme, phase = table["theme"], table["phase"]
+    return hide_small_parts(
+        table,
+        cells=["organisations"],
         values=["share_percent"],
         smallest_group=smallest_group,
-        within="theme",
+        wholes=[theme, *(theme.where(own) for own in (phase > 0, phase > 1, phase != 1))],
+        sums=["organisations"],
     )
 
 
@@ -611,9 +621,9 @@ def estimate_reached(growth: Growth, theme: str, phase: int, smallest_group: int
     Returns
     -------
     Estimate
-        In %, interval kind "sensitivity": from the lowest to the highest completion of what is not known. Where those who
-        have reached it, or those who have not, are fewer than `smallest_group`, the interval is widened to what that
-        says and there is no value.
+        In %, interval kind "sensitivity": from the lowest to the highest completion of what is not known; "none" where it
+        is known of all. Where those who have reached it, or those who have not, are fewer than `smallest_group`, the
+        interval is widened to what that says and there is no value.
 
     Raises
     ------
@@ -640,7 +650,7 @@ def estimate_reached(growth: Growth, theme: str, phase: int, smallest_group: int
         value,
         100 * low / number,
         100 * high / number,
-        "sensitivity",
+        "none" if low == high else "sensitivity",
         f"share of the municipalities that answered in phase {phase} or beyond of {theme}",
         "%",
         number,
@@ -705,12 +715,14 @@ def tabulate_sizes(growth: Growth, phase: int, smallest_group: int) -> pd.DataFr
                     "reached_percent": 100 * reached / known if known else np.nan,
                 }
             )
-    return hide_small_groups(
-        pd.DataFrame(rows),
-        counts=["known", "reached", "not_reached"],
+    table = pd.DataFrame(rows)
+    return hide_small_parts(
+        table,
+        cells=["known", "reached", "not_reached"],
         values=["reached_percent"],
         smallest_group=smallest_group,
-        within="theme",
+        wholes=[table["theme"]],
+        sums=["reached", "not_reached"],
     )
 
 
@@ -821,6 +833,7 @@ def tabulate_met(growth: Growth, indicators: pd.DataFrame, smallest_group: int) 
     pandas.DataFrame
         theme, theme_name, indicator, wording, known, met, not_met (Int64), met_percent, printed_percent (of this wave's
         publication), is_out_of_order (met more often than the one before; missing where either is hidden), is_hidden.
+        Hidden is also what, less those in a phase or those whom the gate stops, would tell a small group.
     """
     _refuse_few(growth, smallest_group)
     table = indicators[["theme", "theme_name", "indicator", "wording", "printed_percent"]].copy()
@@ -829,16 +842,40 @@ def tabulate_met(growth: Growth, indicators: pd.DataFrame, smallest_group: int) 
     table["met"] = met.eq(1).sum().to_numpy()
     table["not_met"] = met.eq(0).sum().to_numpy()
     table["met_percent"] = (100 * table["met"] / table["known"]).where(table["known"] > 0)
+    besides = _count_besides(growth)
+    table["beside"] = [besides[code] for code in table["indicator"]]
     table = hide_small_groups(
         table,
-        counts=["known", "met", "not_met"],
+        counts=["known", "met", "not_met", "beside"],
         values=["met_percent"],
         smallest_group=smallest_group,
-    )
+    ).drop(columns="beside")
     before = table.groupby("theme", sort=False)["met_percent"].shift()
     later = (table["met_percent"] > before).astype("boolean")
     table["is_out_of_order"] = later.where(before.notna() & table["met_percent"].notna())
     return table
+
+
+def _count_besides(growth: Growth) -> dict[str, int]:
+    """Count by indicator the fewest whom its number and one of the phases, or of where the gate ends, tell by subtraction."""
+    fewest = {}
+    for theme in growth.model.themes.values():
+        known = growth.take_theme(theme)
+        placed = place_units(known, theme.cut_points, growth.model.rule)
+        told = []
+        for phase in range(2, len(growth.model.phases) + 1):
+            told += [placed.phase_low >= phase, placed.phase_high < phase]
+        if growth.model.rule == "gate":
+            for end in range(1, known.shape[1] + 1):
+                told += [(known[:, :end] == 1).all(axis=1), (known[:, :end] == 0).any(axis=1)]
+        for code, own in zip(theme.indicators, known.T, strict=True):
+            left = [
+                int((group != one).sum())
+                for group, one in itertools.product(told, (own == 1, own == 0))
+                if (group <= one).all() or (one <= group).all()
+            ]
+            fewest[code] = min((count for count in left if count), default=0)
+    return fewest
 
 
 def count_out_of_order(met: pd.DataFrame) -> Estimate:
@@ -862,7 +899,8 @@ def tabulate_moves(growth: Growth, smallest_group: int) -> pd.DataFrame:
     -------
     pandas.DataFrame
         theme, theme_name, indicator, wording, organisations (Int64: the first that they do not meet), share_percent (of
-        those in the theme of which it is known), is_hidden.
+        those in the theme of which it is known), is_hidden. The last row of a theme, without indicator, is of those that
+        meet all. Hidden is also what the sum of a theme, or of a phase under the gate, would tell.
     """
     _refuse_few(growth, smallest_group)
     rows = []
@@ -871,26 +909,41 @@ def tabulate_moves(growth: Growth, smallest_group: int) -> pd.DataFrame:
         # the first that is not known to be met; known only where it is surely not met
         first = np.argmax(met != 1, axis=1)
         decided = met[np.arange(len(met)), first] == 0
-        everybody = int(decided.sum() + (met == 1).all(axis=1).sum())
-        for place, (name, indicator) in enumerate(theme.indicators.items()):
-            count = int((decided & (first == place)).sum())
+        beyond = (met == 1).all(axis=1)
+        everybody = int(decided.sum() + beyond.sum())
+        stops = {name: one.wording.en for name, one in theme.indicators.items()} | {"": "meets all"}
+        for place, (name, wording) in enumerate(stops.items()):
+            count = int((decided & (first == place)).sum() if name else beyond.sum())
             rows.append(
                 {
                     "theme": code,
                     "theme_name": theme.name.en,
                     "indicator": name,
-                    "wording": indicator.wording.en,
+                    "wording": wording,
                     "organisations": count,
                     "share_percent": 100 * count / everybody if everybody else np.nan,
+                    "phase": f"{code} {assign_phases(place, theme.cut_points)}",
                 }
             )
-    return hide_small_groups(
-        pd.DataFrame(rows),
-        counts=["organisations"],
+    table = pd.DataFrame(rows)
+    # where the gate ends is the phase: what is hidden there is hidden here
+    phases = tabulate_phases(growth, smallest_group).query("is_hidden and phase > 0")
+    told = table["phase"].isin(phases["theme"] + " " + phases["phase"].astype(str))
+    table["told"] = np.where(told & (growth.model.rule == "gate"), 1, smallest_group)
+    hidden = hide_small_parts(
+        table,
+        cells=["organisations", "told"],
         values=["share_percent"],
         smallest_group=smallest_group,
-        within="theme",
+        # how many fail the first is also in the table of who meets each
+        wholes=[
+            table["theme"],
+            table["theme"].where(table["theme"].duplicated()),
+            table["phase"],
+        ],
+        sums=["organisations"],
     )
+    return hidden.drop(columns=["phase", "told"])
 
 
 # How much of it is the rules ----------------------------------------------------------------------------
@@ -990,39 +1043,56 @@ def vary_rules(growth: Growth, smallest_group: int) -> pd.DataFrame:
     -------
     pandas.DataFrame
         A row a change: theme, theme_name, kind ("indicator", "threshold", "cut point", "order", "rule"), change (text),
-        changed, unchanged (Int64, organisations whose phase or interval of phases is another), changed_percent,
-        is_hidden.
+        changed_percent (organisations whose phase or interval of phases is another, rounded to `find_step`).
 
     Notes
     -----
+    No numbers: less those in a phase they would tell groups too small to be shown, because many a change moves a part of
+    one phase only.
+
     *indicator*: one is asked for no more. *threshold*: one of the file's `other_thresholds`. *cut point*: a phase asks for
     one more or one less. *order*: two neighbours exchanged, or all in the order in which they are met in these data, both
     of which the sum does not notice. *rule*: the other rule.
     """
-    _refuse_few(growth, smallest_group)
-    number = len(growth.organisations)
+    step = find_step(growth, smallest_group)
     rows = []
     for code, theme in growth.model.themes.items():
         own = place_units(growth.take_theme(theme), theme.cut_points, growth.model.rule)
         for kind, change, other in _list_variations(growth, theme):
-            changed = int(differs(own, other).sum())
+            share = 100 * differs(own, other).mean()
             rows.append(
                 {
                     "theme": code,
                     "theme_name": theme.name.en,
                     "kind": kind,
                     "change": change,
-                    "changed": changed,
-                    "unchanged": number - changed,
-                    "changed_percent": 100 * changed / number,
+                    "changed_percent": step * round(share / step),
                 }
             )
-    return hide_small_groups(
-        pd.DataFrame(rows),
-        counts=["changed", "unchanged"],
-        values=["changed_percent"],
-        smallest_group=smallest_group,
-    )
+    return pd.DataFrame(rows)
+
+
+def find_step(growth: Growth, smallest_group: int) -> int:
+    """Find to what shares of the organisations are rounded so that no number can be got back from them.
+
+    Parameters
+    ----------
+    growth : Growth
+    smallest_group : int
+
+    Returns
+    -------
+    int
+        In percentage points: the first of 5, 10, 20, 25, 50 and 100 that holds `smallest_group` organisations.
+
+    Raises
+    ------
+    NotAnswerable
+        If fewer than `smallest_group` organisations answered.
+    """
+    _refuse_few(growth, smallest_group)
+    number = len(growth.organisations)
+    return next(step for step in _STEPS if step * number >= 100 * smallest_group)
 
 
 def _list_variations(growth: Growth, theme: Theme) -> Iterator[tuple[str, str, Placement]]:
@@ -1066,33 +1136,47 @@ def summarise_variations(variations: pd.DataFrame) -> pd.DataFrame:
     Returns
     -------
     pandas.DataFrame
-        theme_name, kind, tried, median_percent and largest_percent (of those that may be shown), hidden (changes that move
-        too few to be shown).
+        theme_name, kind, tried, median_percent (the lower of two in the middle) and largest_percent, rounded as they are.
     """
-    groups = variations.groupby(["theme_name", "kind"], sort=False)
-    table = groups["changed_percent"].agg(
-        tried="size", median_percent="median", largest_percent="max"
-    )
-    table["hidden"] = groups["is_hidden"].sum()
-    return table.reset_index().astype({"median_percent": "float64", "largest_percent": "float64"})
+    groups = variations.groupby(["theme_name", "kind"], sort=False)["changed_percent"]
+    table = groups.agg(tried="size", largest_percent="max")
+    table.insert(1, "median_percent", groups.quantile(0.5, interpolation="lower"))
+    return table.reset_index()
 
 
-def estimate_largest_change(variations: pd.DataFrame) -> tuple[Estimate, pd.Series]:
+def find_typical_change(variations: pd.DataFrame) -> float:
+    """Find what share of the organisations the change in the middle moves, rounded as they are."""
+    return float(variations["changed_percent"].quantile(0.5, interpolation="lower"))
+
+
+def estimate_largest_change(
+    variations: pd.DataFrame, growth: Growth, smallest_group: int
+) -> tuple[Estimate, pd.Series]:
     """Return what share of the organisations the change that moves most moves, and its row.
 
-    Raises
-    ------
-    NotAnswerable
-        If no change may be shown.
+    Parameters
+    ----------
+    variations : pandas.DataFrame
+        From `vary_rules`.
+    growth : Growth
+    smallest_group : int
+
+    Returns
+    -------
+    Estimate
+        In %, interval kind "rounding": what the rounded share admits.
+    pandas.Series
     """
-    told = variations.dropna(subset="changed_percent")
-    if told.empty:
-        raise NotAnswerable("every change of the rules moves too few municipalities to be shown")
-    row = told.loc[told["changed_percent"].astype(float).idxmax()]
-    share = float(row["changed_percent"])
-    number = int(row["changed"] + row["unchanged"])
+    row = variations.loc[variations["changed_percent"].idxmax()]
+    share, half = float(row["changed_percent"]), find_step(growth, smallest_group) / 2
     return Estimate(
-        share, share, share, "none", "largest share that one change of the rules moves", "%", number
+        share,
+        max(0.0, share - half),
+        min(100.0, share + half),
+        "rounding",
+        "largest share that one change of the rules moves",
+        "%",
+        len(growth.organisations),
     ), row  # fmt: skip
 
 
@@ -1164,18 +1248,18 @@ def resample_classes(growth: Growth, fitted: LatentClasses, *, draws: int, seed:
     return resample_latent_classes(met, fitted, draws=draws, starts=2, seed=seed)
 
 
-def estimate_stability(indices: np.ndarray, confidence: float) -> Estimate:
-    """Estimate the median adjusted Rand index, with the range that holds `confidence` of the draws."""
-    low, high = np.quantile(indices, [(1 - confidence) / 2, (1 + confidence) / 2])
+def estimate_stability(indices: np.ndarray) -> Estimate:
+    """Give the median adjusted Rand index of the resamplings, from the smallest to the largest of them."""
+    number = len(indices)
     return Estimate(
         float(np.median(indices)),
-        float(low),
-        float(high),
-        "superpopulation",
-        "adjusted Rand index of latent classes with those of resampled municipalities",
+        float(np.min(indices)),
+        float(np.max(indices)),
+        "sensitivity",
+        f"adjusted Rand index of latent classes with those of resampled municipalities, median and range of {number} "
+        "resamplings",
         "adjusted Rand index",
-        len(indices),
-        confidence,
+        number,
     )
 
 
@@ -1206,10 +1290,11 @@ def describe_classes(growth: Growth, fitted: LatentClasses, smallest_group: int)
             }
         )
     table = pd.DataFrame(rows)
-    return hide_small_groups(
-        table.assign(whole=0),
-        counts=["organisations"],
+    return hide_small_parts(
+        table,
+        cells=["organisations"],
         values=list(table.columns[2:]),
         smallest_group=smallest_group,
-        within="whole",
-    ).drop(columns="whole")
+        wholes=[pd.Series("all", index=table.index)],
+        sums=["organisations"],
+    )

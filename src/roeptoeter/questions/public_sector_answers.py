@@ -14,7 +14,11 @@ from roeptoeter.estimators.estimate import Estimate
 from roeptoeter.estimators.proportions import wilson_interval
 from roeptoeter.questionnaires import Item, read_codebook
 from roeptoeter.questions.account_level import PLATFORM_NAMES
-from roeptoeter.questions.disclosure import hide_small_groups, refuse_small_group
+from roeptoeter.questions.disclosure import (
+    hide_small_groups,
+    hide_small_parts,
+    refuse_small_group,
+)
 from roeptoeter.questions.public_sector import (
     FLEMISH_USERS,
     build_user_series,
@@ -81,12 +85,14 @@ def tabulate_answers(
         raise NotAnswerable(
             f"the answers to {survey.form.name}, wave {wave}, hold no yes-or-no item and no options to tick"
         )
-    hidden = hide_small_groups(
-        pd.DataFrame(rows),
-        counts=["respondents", "answered"],
+    both = pd.DataFrame(rows)
+    hidden = hide_small_parts(
+        both,
+        cells=["respondents", "answered"],
         values=["share_percent", "low_percent", "high_percent"],
         smallest_group=smallest_group,
-        within=["item", "option"],
+        wholes=[both["item"] + " " + both["option"]],
+        sums=["respondents"],
     )
     table = hidden[hidden["says"].eq("yes")].drop(columns="says").reset_index(drop=True)
     return table.astype({"printed_respondents": "Int64"})[
@@ -241,7 +247,8 @@ def cross_upkeep(survey: Survey, wave: str, smallest_group: int) -> pd.DataFrame
 
     Notes
     -----
-    Within a row at least two cells are hidden or none, since its sum may stand in the table of channels.
+    What is hidden of a row, or of both rows of a platform, is at least two cells with at least the threshold in them: the
+    sum of the one may stand in the table of channels, that of the other is `answered`.
     """
     wide = survey.tabulate(wave)
     rows = []
@@ -257,11 +264,13 @@ def cross_upkeep(survey: Survey, wave: str, smallest_group: int) -> pd.DataFrame
                 }
                 for state in item.options
             ]  # fmt: skip
-    hidden = hide_small_groups(
-        pd.DataFrame(rows),
-        counts=["respondents", "answered"],
+    crossed = pd.DataFrame(rows)
+    hidden = hide_small_parts(
+        crossed,
+        cells=["respondents", "answered"],
         smallest_group=smallest_group,
-        within=["platform", "channel"],
+        wholes=[crossed["platform"] + " " + crossed["channel"], crossed["platform"]],
+        sums=["respondents"],
     )
     table = hidden.pivot(index=["platform", "channel"], columns="state", values="respondents")
     states = list(dict.fromkeys(row["state"] for row in rows))
@@ -355,12 +364,15 @@ def compare_knowledge(survey: Survey, wave: str, smallest_group: int) -> pd.Data
             "leaders": ["know less", "know as much", "know more"],
             "respondents": [int(sign.sum()) for sign in (difference < 0, difference == 0, difference > 0)],
             "answered": len(pairs),
-            "whole": "all",
         }
     )  # fmt: skip
-    return hide_small_groups(
-        table, counts=["respondents", "answered"], smallest_group=smallest_group, within="whole"
-    ).drop(columns="whole")
+    return hide_small_parts(
+        table,
+        cells=["respondents", "answered"],
+        smallest_group=smallest_group,
+        wholes=[pd.Series("all", index=table.index)],
+        sums=["respondents"],
+    )
 
 
 def _pair_knowledge(survey: Survey, wave: str) -> pd.DataFrame:

@@ -7,7 +7,6 @@ A *share* is a share of the respondents who were asked and answered; each has it
 the threshold is in no table, and those who gave the same answer are a group too.
 """
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -21,7 +20,8 @@ from roeptoeter.questionnaires import Item, Questionnaire, read_codebook
 from roeptoeter.questions.account_level import PLATFORM_NAMES
 from roeptoeter.questions.disclosure import (
     check_smallest_group,
-    hide_small_groups,
+    hide_small_parts,
+    is_disclosive,
     refuse_small_group,
 )
 from roeptoeter.questions.survey_answers import Survey
@@ -61,7 +61,7 @@ class WaveAnswers:
     values : pandas.DataFrame
         A row per respondent, a column per aspect: 1 said so, 0 said otherwise, NaN did not answer or was not asked.
     is_asked : pandas.DataFrame
-        Of the same shape: whether the respondent was asked.
+        Whether the respondent was asked, a column per aspect and per item whose answer is a number.
     numbers : pandas.DataFrame
         A column per item whose answer is a number.
     frame : pandas.DataFrame
@@ -157,6 +157,7 @@ def read_wave(survey: Survey, wave: str, smallest_group: int) -> WaveAnswers:
         if item.kind == "number" or (item.kind == "scale" and not item.options):
             if item.code in table:
                 numbers[item.code] = table[item.code].astype("float64")
+                asked[item.code] = shown[item.code]
             continue
         for option, answer in _list_answers(item):
             place = f"{item.code}[{option}]" if option else item.code
@@ -258,66 +259,51 @@ def say_bases(answers: WaveAnswers) -> str:
     return f"Not asked of all respondents: {'; '.join(parts)}."
 
 
-def hide_small_parts(
-    table: pd.DataFrame,
-    *,
-    cells: Sequence[str],
-    values: Sequence[str],
-    smallest_group: int,
-    wholes: Sequence[pd.Series],
-    sums: Sequence[str],
-) -> pd.DataFrame:
-    """Hide rows with a small cell, and enough others that no total less what is shown leaves a small one.
+def tells_not_asked(answers: WaveAnswers, place: str, groups: pd.Series | None = None) -> bool:
+    """Say whether the base of an answer tells that somebody was not asked, but fewer than the threshold.
+
+    Who was not asked gave another answer before: so few are shown nowhere.
+
+    Parameters
+    ----------
+    answers : WaveAnswers
+    place : str
+        A column of `answers.is_asked`.
+    groups : pandas.Series, optional
+        Labels the respondents: then also whether the base of any group tells it.
+
+    Returns
+    -------
+    bool
+    """
+    not_asked = ~answers.is_asked[place]
+    numbers = [not_asked.sum(), *([] if groups is None else not_asked.groupby(groups).sum())]
+    return any(is_disclosive(number, answers.smallest_group) for number in numbers)
+
+
+def hide_bases(table: pd.DataFrame, is_telling: pd.Series, bases: list[str]) -> pd.DataFrame:
+    """Empty bases that tell how few were not asked, and round the shares of which they could be reckoned.
 
     Parameters
     ----------
     table : pandas.DataFrame
-        A row a group.
-    cells : sequence of str
-        Numbers of respondents; a row is hidden if any of them is from 1 to the threshold less 1.
-    values : sequence of str
-        Columns that say something of the group, emptied with the cells.
-    smallest_group : int
-        The threshold.
-    wholes : sequence of pandas.Series
-        Each labels the rows that add up to a total that may be known (missing: to none). Of a whole with a hidden row at least
-        two are hidden, and together these hold either nobody or at least the threshold.
-    sums : sequence of str
-        The columns that add up to the totals.
+    is_telling : pandas.Series
+        Of bool, for each row in order.
+    bases : list of str
+        Columns to empty.
 
     Returns
     -------
     pandas.DataFrame
-        The rows in their order, with is_hidden.
-
-    See Also
-    --------
-    roeptoeter.questions.disclosure.hide_small_groups : for rows that make one whole, or stand by themselves.
+        In the rows chosen every other column that ends in _percent is in whole percent.
     """
-    numbers = table[list(cells)].to_numpy(dtype="float64")
-    hidden = ((numbers > 0) & (numbers < smallest_group)).any(axis=1)
-    added = table[list(sums)].to_numpy(dtype="float64")
-    weight = added.sum(axis=1)
-    groups = []
-    for whole in wholes:
-        codes = pd.factorize(whole)[0]
-        groups += [np.flatnonzero(codes == code) for code in range(codes.max() + 1)]
-    before = -1
-    while hidden.sum() != before:
-        before = hidden.sum()
-        for own in groups:
-            out = own[hidden[own]]
-            others = own[~hidden[own] & (weight[own] > 0)]
-            together = added[out].sum(axis=0)
-            is_small = ((together > 0) & (together < smallest_group)).any()
-            if len(out) and len(others) and (len(out) == 1 or is_small):
-                hidden[others[weight[others].argmin()]] = True
-    # a column that is below the threshold in just these rows
-    marked = table.assign(marked=np.where(hidden, 1, smallest_group))
-    shown = hide_small_groups(
-        marked, counts=[*cells, "marked"], values=values, smallest_group=smallest_group
-    )
-    return shown.drop(columns="marked")
+    table, chosen = table.copy(), is_telling.to_numpy(dtype=bool)
+    for column in bases:
+        kind = "Int64" if pd.api.types.is_integer_dtype(table[column]) else "float64"
+        table[column] = table[column].astype(kind).mask(chosen)
+    shares = [column for column in table if column.endswith("_percent")]
+    table.loc[chosen, shares] = table.loc[chosen, shares].round()
+    return table
 
 
 def count_share(values: pd.Series, confidence: float) -> dict[str, float]:

@@ -12,8 +12,12 @@ from roeptoeter.estimators.estimate import Estimate
 from roeptoeter.estimators.proportions import wilson_interval
 from roeptoeter.estimators.survey_shares import worst_case_bounds
 from roeptoeter.questions.account_level import PLATFORM_NAMES, AccountLevel, tabulate_organisations
-from roeptoeter.questions.disclosure import is_disclosive, refuse_small_group
-from roeptoeter.questions.questionnaires_answers import WaveAnswers, hide_small_parts
+from roeptoeter.questions.disclosure import (
+    hide_small_parts,
+    is_disclosive,
+    refuse_small_group,
+)
+from roeptoeter.questions.questionnaires_answers import WaveAnswers
 
 #: What an organisation's accounts did, beside what its staff said.
 REPLIED, NOBODY, NOT_KNOWN = "replied", "replied to nobody", "not known"
@@ -89,7 +93,8 @@ def link_behaviour(
     ------
     NotAnswerable
         If the respondents were not told of this, no edition belongs to the wave, no such item was asked, no organisation is known,
-        or the study has no accounts of them.
+        the study has no accounts of them, or those who were not asked the item are below the threshold: from those who say yes
+        and those who say no one could reckon how many.
 
     Notes
     -----
@@ -118,6 +123,9 @@ def link_behaviour(
             f"wave {answers.wave} has no answers to {', '.join(map(repr, items))}; name a yes-or-no item on answering in "
             "`behaviour_items`"
         )
+    refuse_small_group(
+        int((~answers.is_asked[item]).sum()), answers.smallest_group, f"those who were not asked {item!r}",
+    )  # fmt: skip
     said = answers.values[item].set_axis(answers.people["organisation"]).dropna()
     if said.index.isna().all():
         raise NotAnswerable(

@@ -15,13 +15,14 @@ from roeptoeter.estimators import survey_samples as samples
 from roeptoeter.estimators.estimate import Estimate
 from roeptoeter.estimators.regression import adjust_p_values
 from roeptoeter.estimators.survey_shares import worst_case_bounds
-from roeptoeter.questions.disclosure import hide_small_groups, is_disclosive
+from roeptoeter.questions.disclosure import hide_small_groups, hide_small_parts, is_disclosive
 from roeptoeter.questions.questionnaires_answers import (
     WaveAnswers,
     count_share,
     express_in_percent,
-    hide_small_parts,
+    hide_bases,
     keep_shown,
+    tells_not_asked,
 )
 
 #: What is read of every answer; the rest of `tabulate_items` stands in the figure's table.
@@ -45,9 +46,12 @@ def tabulate_items(answers: WaveAnswers, confidence: float) -> pd.DataFrame:
     pandas.DataFrame
         A row per answer, open items left out: topic, item, question, answer, name, asked_of, n (asked and answered), share_percent
         with low_percent and high_percent (Wilson), weighted_percent with weighted_low_percent and weighted_high_percent
-        (post-stratified; NaN where nothing is known to weight by), shift_points (weighted less unweighted),
-        worst_low_percent and worst_high_percent (worst case over the register; NaN without one), is_hidden. Hidden is a row in
-        which those asked, those who said so or those who said otherwise are below the threshold.
+        (post-stratified, in whole percent; NaN where nothing is known to weight by), shift_points (weighted less unweighted,
+        both in whole percent), worst_low_percent and worst_high_percent (worst case over the register; NaN without one),
+        is_hidden. Hidden is a row in which those asked, those who said so or those who said otherwise are below the threshold.
+        Hidden is also what tells of fewer: the weighted share where a row of `tabulate_classes` is hidden, because one could
+        solve for it with the sizes of the classes; the base and the worst case where fewer than the threshold were not asked, the shares being in whole
+        percent there.
 
     Raises
     ------
@@ -65,19 +69,56 @@ def tabulate_items(answers: WaveAnswers, confidence: float) -> pd.DataFrame:
     ]
     table = pd.DataFrame(rows)
     said = ["share_percent", "low_percent", "high_percent"]
-    weighted = [
-        "weighted_percent", "weighted_low_percent", "weighted_high_percent", "shift_points",
-        "worst_low_percent", "worst_high_percent",
-    ]  # fmt: skip
+    weighted = ["weighted_percent", "weighted_low_percent", "weighted_high_percent", "shift_points"]
+    worst = ["worst_low_percent", "worst_high_percent"]
+    by_class = _count_classes(answers, confidence, answers.people["size_class"].map(answers.joined_classes))  # fmt: skip
+    is_small = aspects.index.to_series().isin(by_class.loc[by_class["is_hidden"], "place"])
+    # answers that exclude each other add up: one weighted share would tell the other
+    is_small |= is_small.groupby(aspects["item"]).transform("any") & _is_one_of_several(aspects)
+    if len(answers.frame):
+        table.loc[is_small.to_numpy(), weighted] = np.nan
     hidden = hide_small_parts(
         table,
         cells=["n", "yes", "no"],
-        values=[*said, *weighted],
+        values=[*said, *weighted, *worst],
         smallest_group=answers.smallest_group,
         wholes=[table["item"].where(_is_one_of_several(table))],
         sums=["yes"],
     )
-    return hidden.drop(columns=["kind", "yes", "no"])
+    telling = pd.Series([tells_not_asked(answers, place) for place in aspects.index])
+    return hide_bases(hidden, telling, ["n", *worst]).drop(columns=["kind", "yes", "no"])
+
+
+def say_intervals(answers: WaveAnswers, items: pd.DataFrame) -> str:
+    """Say of what the intervals are, and why some of them are missing.
+
+    Parameters
+    ----------
+    answers : WaveAnswers
+    items : pandas.DataFrame
+        As `tabulate_items` returns it.
+
+    Returns
+    -------
+    str
+    """
+    said = "The interval beside the share is Wilson's, of a superpopulation"
+    if answers.weighting:
+        kind = (
+            "a superpopulation too, with design weights"
+            if answers.has_weights
+            else "a finite population, the organisations of the register"
+        )
+        said += (
+            f"; that of the weighted share is of {kind}. Weighted shares are in whole percent, and missing where one could "
+            "reckon from them how few of a size class said so, or otherwise"
+        )
+    if (items["n"].isna() & ~items["is_hidden"]).any():
+        said += (
+            ". A base and a worst case that would tell how few were not asked are missing, and the share beside them is in "
+            "whole percent"
+        )
+    return f"{said}."
 
 
 def _is_one_of_several(table: pd.DataFrame) -> pd.Series:
@@ -87,7 +128,10 @@ def _is_one_of_several(table: pd.DataFrame) -> pd.Series:
 
 def _estimate_shares(answers: WaveAnswers, place: str, confidence: float) -> dict:
     row = count_share(answers.values[place], confidence)
-    weighted, weighted_low, weighted_high = express_in_percent(_weigh(answers, place, confidence))
+    # with more digits the classes could be solved for, because their sizes are public
+    weighted, weighted_low, weighted_high = np.round(
+        express_in_percent(_weigh(answers, place, confidence))
+    )
     # those who were not asked are known not to count; who names no organisation counts as one of the register
     asked = len(answers.frame) - int((~answers.is_asked[place]).sum())
     is_bounded = answers.people["is_known"].any() and 0 < row["n"] <= asked
@@ -97,7 +141,7 @@ def _estimate_shares(answers: WaveAnswers, place: str, confidence: float) -> dic
         "weighted_percent": weighted,
         "weighted_low_percent": weighted_low,
         "weighted_high_percent": weighted_high,
-        "shift_points": weighted - row["share_percent"],
+        "shift_points": weighted - np.round(row["share_percent"]),
         "worst_low_percent": worst_low,
         "worst_high_percent": worst_high,
     }
@@ -112,8 +156,9 @@ def _weigh(answers: WaveAnswers, place: str, confidence: float) -> Estimate | No
         counted &= answers.people["is_known"]
     if counted.sum() < 2 or not values[counted].notna().any():
         return None
-    classes = answers.people["size_class"][counted]
-    sizes = answers.frame["size_class"].value_counts()
+    joined = answers.joined_classes
+    classes = answers.people["size_class"][counted].map(joined)
+    sizes = answers.frame["size_class"].map(joined).value_counts()
     if answers.has_weights:
         return samples.weigh_sample(
             values[counted],
@@ -126,7 +171,7 @@ def _weigh(answers: WaveAnswers, place: str, confidence: float) -> Estimate | No
         ).estimate
     if answers.frame.empty:
         return None
-    order = answers.classes
+    order = list(dict.fromkeys(joined.values()))
     places = pd.Index(order).get_indexer(classes)
     given = values[counted].to_numpy()
     yes, answered, respondents = (
@@ -151,7 +196,7 @@ def tabulate_numbers(answers: WaveAnswers, confidence: float) -> pd.DataFrame:
     -------
     pandas.DataFrame
         A row per item: item, question, n, mean, low, high (Student's), weighted_mean,
-        median, is_hidden.
+        median, is_hidden. Hidden is an item that fewer than the threshold answered, or were not asked.
 
     Raises
     ------
@@ -163,6 +208,7 @@ def tabulate_numbers(answers: WaveAnswers, confidence: float) -> pd.DataFrame:
         values = answers.numbers[code].dropna()
         item = answers.survey.form.items[code]
         row = {"item": code, "question": item.label("en"), "n": len(values)}
+        row["not_asked"] = int((~answers.is_asked[code]).sum())
         row |= dict.fromkeys(["mean", "low", "high", "weighted_mean", "median"], np.nan)
         if len(values) > 1:
             mean = samples.weigh_sample(values, confidence=confidence, limits=item.limits).estimate
@@ -179,8 +225,13 @@ def tabulate_numbers(answers: WaveAnswers, confidence: float) -> pd.DataFrame:
             f"wave {answers.wave} of the questionnaire {answers.survey.form.name} has no answers that are numbers"
         )
     columns = ["item", "question", "n", "mean", "low", "high", "weighted_mean", "median"]
-    table = pd.DataFrame(rows, columns=columns)
-    return hide_small_groups(table, values=columns[3:], smallest_group=answers.smallest_group)
+    hidden = hide_small_groups(
+        pd.DataFrame(rows),
+        counts=["n", "not_asked"],
+        values=columns[3:],
+        smallest_group=answers.smallest_group,
+    )
+    return hidden[[*columns, "is_hidden"]]
 
 
 def _weigh_number(answers: WaveAnswers, values: pd.Series) -> float:
@@ -193,7 +244,8 @@ def _weigh_number(answers: WaveAnswers, values: pd.Series) -> float:
         people = people[people["is_known"]]
         order = answers.classes
         joined = samples.join_small_classes(
-            people["size_class"].value_counts().reindex(order, fill_value=0)
+            people["size_class"].value_counts().reindex(order, fill_value=0),
+            max(samples.FEWEST_IN_CLASS, answers.smallest_group),
         )
         joined = dict(zip(order, joined, strict=True))
         classes = people["size_class"].map(joined)
@@ -219,17 +271,18 @@ def estimate_largest_shift(items: pd.DataFrame) -> Estimate:
     Returns
     -------
     Estimate
-        In percentage points, without sign and without interval; n is the number of shares.
+        Of shares in whole percent, in percentage points, without sign and without interval; n is the number of shares.
 
     Raises
     ------
     NotAnswerable
-        If no share is weighted.
+        If no share is weighted, or none may be shown.
     """
     shifts = items["shift_points"].dropna().abs()
     if shifts.empty:
         raise NotAnswerable(
-            "no share can be weighted: no register lists who might have answered, and the answers carry no weights"
+            "no share can be weighted: no register lists who might have answered, and the answers carry no weights; or too few "
+            "of a size class gave each answer, or another one (parameter `smallest_group`)"
         )
     value = float(shifts.max())
     return Estimate(
@@ -251,11 +304,12 @@ def summarise_items(items: pd.DataFrame) -> str:
         How far weighting moves them and how much those who did not answer leave open; the highest and the lowest where nothing
         is known of these.
     """
-    shift = items["shift_points"].abs().max()
+    shifts = items["shift_points"].dropna().abs()
+    shift = shifts.max()
     width = (items["worst_high_percent"] - items["worst_low_percent"]).median()
     if pd.notna(shift) and pd.notna(width):
         return (
-            f"Weighting moves no share by more than {math.ceil(shift):.0f} points;\n"
+            f"Weighting moves none of {len(shifts)} shares by more than {shift:.0f} points;\n"
             f"those who did not answer leave {width:.0f} points open"
         )
     top, least = (items.loc[items["share_percent"].agg(which)] for which in ("idxmax", "idxmin"))
@@ -330,7 +384,8 @@ def tabulate_classes(answers: WaveAnswers, confidence: float) -> pd.DataFrame:
     pandas.DataFrame
         A row per answer and class: topic, item, question, answer, name, size_class, n, share_percent, low_percent, high_percent,
         is_hidden. Classes with fewer respondents than the threshold are joined to a neighbour. Where those of a class who said
-        so, or otherwise, are below the threshold the row is hidden, and a second one with it.
+        so, or otherwise, are below the threshold the row is hidden, and a second one with it. Where fewer than the threshold of
+        a class, or of all, were not asked, the bases of that answer are hidden, and its shares are in whole percent.
 
     Raises
     ------
@@ -338,6 +393,14 @@ def tabulate_classes(answers: WaveAnswers, confidence: float) -> pd.DataFrame:
         If the respondents are of fewer than two size classes of at least the threshold.
     """
     joined = _join_classes(answers)
+    hidden = _count_classes(answers, confidence, joined)
+    telling = {place: tells_not_asked(answers, place, joined) for place in hidden["place"].unique()}
+    hidden = hide_bases(hidden, hidden["place"].map(telling), ["n"])
+    return hidden.drop(columns=["kind", "asked_of", "place", "yes", "no"])
+
+
+def _count_classes(answers: WaveAnswers, confidence: float, joined: pd.Series) -> pd.DataFrame:
+    """Count who said so in each joined class, and hide what is too small: a row per answer and class."""
     aspects = answers.aspects[answers.aspects["kind"].ne("open")]
     rows = []
     for place, aspect in zip(aspects.index, aspects.to_dict("records"), strict=True):
@@ -347,7 +410,7 @@ def tabulate_classes(answers: WaveAnswers, confidence: float) -> pd.DataFrame:
             rows.append({**aspect, "place": place, "size_class": name, **counts})
     table = pd.DataFrame(rows)
     of_class = table["item"] + " " + table["size_class"]
-    hidden = hide_small_parts(
+    return hide_small_parts(
         table,
         cells=["n", "yes", "no"],
         values=["share_percent", "low_percent", "high_percent"],
@@ -355,7 +418,6 @@ def tabulate_classes(answers: WaveAnswers, confidence: float) -> pd.DataFrame:
         wholes=[table["place"], of_class.where(_is_one_of_several(table))],
         sums=["yes", "no"],
     )
-    return hidden.drop(columns=["kind", "asked_of", "place", "yes", "no"])
 
 
 def lay_out_classes(classes: pd.DataFrame) -> pd.DataFrame:
@@ -395,8 +457,9 @@ def compare_classes(answers: WaveAnswers) -> pd.DataFrame:
     -------
     pandas.DataFrame
         A row per item with answers of two classes at least, the least p-value first: item, question, n, classes, statistic,
-        degrees_of_freedom, p, p_adjusted (Benjamini and Hochberg). Classes are joined as in `tabulate_classes`; an item that
-        fewer than the threshold of a joined class answered is left out.
+        degrees_of_freedom, p, p_adjusted (Benjamini and Hochberg). Classes are joined as in `tabulate_classes`; an item of
+        which fewer than the threshold of a joined class said so, or otherwise, is left out: from the statistic and the
+        shares of the other classes one could reckon how many. n is missing where it tells how few were not asked.
         Pearson's chi-square for an item of one answer, with the correction of Rao and Scott for several.
 
     Raises
@@ -410,10 +473,9 @@ def compare_classes(answers: WaveAnswers) -> pd.DataFrame:
     for item, own in chosen.groupby("item", sort=False):
         values = answers.values[own.index].dropna()
         classes = joined[values.index]
-        too_few = is_disclosive(
-            classes.value_counts().min() if len(values) else 0, answers.smallest_group
-        )
-        if too_few:
+        said = values.groupby(classes)
+        cells = np.array([said.sum(), said.count() - said.sum()])
+        if any(is_disclosive(number, answers.smallest_group) for number in cells.ravel()):
             continue
         if classes.nunique() < 2 or not np.ptp(values.to_numpy(), axis=0).any():
             continue
@@ -422,7 +484,7 @@ def compare_classes(answers: WaveAnswers) -> pd.DataFrame:
             {
                 "item": item,
                 "question": own["question"].iloc[0],
-                "n": len(values),
+                "n": pd.NA if tells_not_asked(answers, own.index[0]) else len(values),
                 "classes": classes.nunique(),
                 "statistic": round(test.statistic, 2),
                 "degrees_of_freedom": round(test.degrees_of_freedom, 1),
@@ -431,6 +493,7 @@ def compare_classes(answers: WaveAnswers) -> pd.DataFrame:
         )
     columns = ["item", "question", "n", "classes", "statistic", "degrees_of_freedom", "p"]
     table = pd.DataFrame(rows, columns=columns)
+    table["n"] = table["n"].astype("Int64")
     table["p_adjusted"] = adjust_p_values(table["p"].astype(float), "benjamini-hochberg")
     return table.sort_values(["p", "item"], ignore_index=True)
 

@@ -11,7 +11,7 @@ from roeptoeter.estimators.estimate import Estimate
 from roeptoeter.estimators.regression import adjust_p_values
 from roeptoeter.estimators.survey_samples import cochran_q_test
 from roeptoeter.estimators.survey_shares import newcombe_paired_interval
-from roeptoeter.questions.disclosure import hide_small_groups, refuse_small_group
+from roeptoeter.questions.disclosure import hide_small_groups, is_disclosive, refuse_small_group
 from roeptoeter.questions.questionnaires_answers import WaveAnswers, count_share
 
 
@@ -28,7 +28,9 @@ def tabulate_multiple(answers: WaveAnswers, confidence: float) -> pd.DataFrame:
     pandas.DataFrame
         A row per item: item, question, n, options, named_mean (options that a respondent names), first and second (the two most
         named), first_percent, second_percent, difference_points with low_points and high_points (paired, Newcombe), q
-        (Cochran's, of all options), p, p_adjusted (Benjamini and Hochberg), is_hidden.
+        (Cochran's, of all options), p, p_adjusted (Benjamini and Hochberg), is_hidden. Missing is the interval, and of two
+        options q and p, where a cell of their joint table is below the threshold: from either the cell can be reckoned. Hidden
+        is also an item of which the base tells that fewer than the threshold were not asked.
 
     Raises
     ------
@@ -46,6 +48,7 @@ def tabulate_multiple(answers: WaveAnswers, confidence: float) -> pd.DataFrame:
             "item": item,
             "question": options["question"].iloc[0],
             "n": len(values),
+            "not_asked": int((~answers.is_asked[first]).sum()),
             "options": len(options),
             "named_mean": float(values.sum(axis="columns").mean()),
             "first": options.loc[first, "answer"],
@@ -64,11 +67,15 @@ def tabulate_multiple(answers: WaveAnswers, confidence: float) -> pd.DataFrame:
         for name, place in (("first", first), ("second", second)):
             yes = int(values[place].sum())
             row |= {f"{name}_yes": yes, f"{name}_no": len(values) - yes}
+        if any(is_disclosive(number, answers.smallest_group) for number in cells.values()):
+            telling = ["low_points", "high_points", *["q", "p"] * (len(options) == 2)]
+            row |= dict.fromkeys(telling, np.nan)
         rows.append(row)
     table = pd.DataFrame(rows)
     tested = table["p"].notna()
     table.loc[tested, "p_adjusted"] = adjust_p_values(table.loc[tested, "p"], "benjamini-hochberg")
     cells = [f"{name}_{said}" for name in ("first", "second") for said in ("yes", "no")]
+    cells.append("not_asked")
     values = [
         "named_mean", "first", "second", "first_percent", "second_percent", "difference_points", "low_points", "high_points",
         "q", "p", "p_adjusted",
@@ -93,7 +100,7 @@ def tabulate_pairs(answers: WaveAnswers) -> pd.DataFrame:
     -------
     pandas.DataFrame
         A row per item and two options: item, first, second, n, both, both_percent, if_unrelated_percent (the product of the two
-        shares), is_hidden. Hidden is a row in which any cell of the joint table is below the threshold.
+        shares), is_hidden. Hidden is a row in which any cell of the joint table, or those not asked, are below the threshold.
 
     Raises
     ------
@@ -113,12 +120,13 @@ def tabulate_pairs(answers: WaveAnswers) -> pd.DataFrame:
                         "first": options.loc[first, "answer"],
                         "second": options.loc[second, "answer"],
                         "n": len(values),
+                        "not_asked": int((~answers.is_asked[first]).sum()),
                         **cells,
                         "both_percent": 100 * (cells["both"] / len(values)),
                         "if_unrelated_percent": 100 * float(shares.prod()),
                     }
                 )
-    cells = ["first_only", "second_only", "neither"]
+    cells = ["first_only", "second_only", "neither", "not_asked"]
     hidden = hide_small_groups(
         pd.DataFrame(rows),
         counts=["n", "both", *cells],
@@ -157,7 +165,7 @@ def estimate_lead(multiple: pd.DataFrame, confidence: float) -> tuple[pd.Series,
     NotAnswerable
         If no item may be shown.
     """
-    shown = multiple[~multiple["is_hidden"]]
+    shown = multiple[~multiple["is_hidden"] & multiple["low_points"].notna()]
     if shown.empty:
         raise NotAnswerable(
             "of every item that takes several answers, a group is below the threshold (parameter `smallest_group`)"

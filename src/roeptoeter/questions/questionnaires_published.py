@@ -713,7 +713,7 @@ def compare_activity(figures: pd.DataFrame, organisations: pd.DataFrame) -> pd.D
         A row a platform: platform, municipalities, respondents, active (respondents who say they
         are on social media), active_percent, census_percent (as printed), fewest_present (that the
         census admits), others (municipalities outside the questionnaire), others_least_percent
-        (share of the others with an account: if every active respondent has one there),
+        (share of the others with an account: if every respondent has one there; one who is not active may have one too),
         others_most_percent (if none has).
     """
     admitted = admit_counts(figures, count_municipalities(figures, organisations))
@@ -733,7 +733,7 @@ def compare_activity(figures: pd.DataFrame, organisations: pd.DataFrame) -> pd.D
                 "census_percent": row["printed_percentage"],
                 "fewest_present": row["present_low"],
                 "others": others,
-                "others_least_percent": max(0.0, 100 * (row["present_low"] - count) / others),
+                "others_least_percent": max(0.0, 100 * (row["present_low"] - n) / others),
                 "others_most_percent": min(100.0, 100 * row["present_high"] / others),
             }
         )
@@ -752,7 +752,7 @@ def estimate_others_present(activity: pd.DataFrame, platform: str) -> Estimate:
     Returns
     -------
     Estimate
-        In %; no value. At the low end every active respondent has an account on the platform, the
+        In %; no value. At the low end every respondent has an account on the platform, the
         high end is that of the most that the census admits; kind "sensitivity".
     """
     row = activity[activity["platform"].eq(platform)].to_dict("records")[0]

@@ -68,6 +68,16 @@ def pair_waves(answers: WaveAnswers, wave_before: str) -> PairedWaves:
             f"wave_before and wave are both {wave_after!r}; name an earlier wave in `wave_before` to compare two"
         )
     form = survey.form
+    if wave_before not in survey.waves:
+        others = [name for name in survey.waves if name != wave_after]
+        raise NotAnswerable(
+            f"the study has no answers to wave {wave_before!r}, with which wave {wave_after!r} would be compared; "
+            + (
+                f"name another in `wave_before`: {', '.join(map(repr, others))}"
+                if others
+                else "no other wave has been answered"
+            )
+        )
     before, after = read_wave(survey, wave_before, answers.smallest_group), answers
     asked = [(form.waves[w].region, form.waves[w].organisation_type) for w in (wave_before, wave_after)]  # fmt: skip
     if asked[0] != asked[1]:
@@ -106,7 +116,9 @@ def tabulate_changes(pairs: PairedWaves, confidence: float) -> pd.DataFrame:
         A row per answer: topic, item, question, answer, name, n_before, before_percent, n_after, after_percent, n_both (Int64;
         missing where below the threshold), correlation (of the two answers of those in both; 0 where not known),
         change_points, low_points, high_points, unlinked_low_points and unlinked_high_points (as if nobody were known to be in
-        both), p (McNemar, of those in both; yes-or-no items only), p_adjusted (Holm), is_hidden.
+        both), p (McNemar, of those in both; yes-or-no items only), p_adjusted (Holm, over all items tested), is_rejected (at
+        one less the confidence), is_hidden. p and p_adjusted are missing where those who turned either way are below the
+        threshold: a p-value of so few tells how many.
     """
     rows = []
     threshold = pairs.after.smallest_group
@@ -123,7 +135,8 @@ def tabulate_changes(pairs: PairedWaves, confidence: float) -> pd.DataFrame:
         )
         first, second = joined.iloc[:, 0], joined.iloc[:, 1]
         linked = len(joined) >= threshold
-        correlation = correlate_answers(first, second) if linked else 0.0
+        # two digits: more would tell, in the interval too, how many single respondents turned
+        correlation = round(correlate_answers(first, second), 2) if linked else 0.0
         shares = (old.mean(), len(old), new.mean(), len(new))
         change = compare_waves(
             *shares, shared=len(joined) if linked else 0, correlation=correlation, confidence=confidence
@@ -136,30 +149,39 @@ def tabulate_changes(pairs: PairedWaves, confidence: float) -> pd.DataFrame:
             "n_after": len(new),
             "after_percent": 100 * new.mean(),
             "n_both": len(joined) if linked else pd.NA,
-            # two digits: more would tell how many single respondents turned
-            "correlation": round(correlation, 2),
+            "correlation": correlation,
             "change_points": 100 * change.value,
             "low_points": 100 * change.low,
             "high_points": 100 * change.high,
             "unlinked_low_points": 100 * apart.low,
             "unlinked_high_points": 100 * apart.high,
             "p": np.nan,
+            "is_telling": False,
         }
         if linked and aspect["kind"] == "yes_no":
             turned = (int((first > second).sum()), int((second > first).sum()))
             row["p"] = round(mcnemar_test(*turned).p, 4)
+            row["is_telling"] = any(is_disclosive(number, threshold) for number in turned)
         for name, part in (("before", old), ("after", new)):
             row |= {f"yes_{name}": int(part.sum()), f"no_{name}": int((1 - part).sum())}
+        for name, wave in (("before", pairs.before), ("after", pairs.after)):
+            row[f"not_asked_{name}"] = int((~wave.is_asked[place]).sum())
         rows.append(row)
     table = pd.DataFrame(rows)
     table["n_both"] = table["n_both"].astype("Int64")
     tested = table["p"].notna()
     table["p_adjusted"] = np.nan
     table.loc[tested, "p_adjusted"] = adjust_p_values(table.loc[tested, "p"].astype(float), "holm")
-    cells = ["yes_before", "no_before", "yes_after", "no_after"]
+    rejected = table["p_adjusted"].lt(1 - confidence).astype("boolean")
+    table["is_rejected"] = rejected.where(tested)
+    # of so few the p-value tells how many turned either way
+    telling = table["is_telling"].eq(True)
+    table.loc[telling, ["p", "p_adjusted"]] = np.nan
+    table = table.drop(columns="is_telling")
+    cells = ["yes_before", "no_before", "not_asked_before", "yes_after", "no_after", "not_asked_after"]  # fmt: skip
     values = [
         "before_percent", "after_percent", "n_both", "correlation", "change_points", "low_points", "high_points",
-        "unlinked_low_points", "unlinked_high_points", "p", "p_adjusted",
+        "unlinked_low_points", "unlinked_high_points", "p", "p_adjusted", "is_rejected",
     ]  # fmt: skip
     hidden = hide_small_groups(
         table, counts=["n_before", "n_after", *cells], values=values, smallest_group=threshold
@@ -187,13 +209,13 @@ def estimate_changed_items(changes: pd.DataFrame, confidence: float) -> Estimate
     NotAnswerable
         If no item was tested.
     """
-    tested = changes["p_adjusted"].dropna()
+    tested = changes["is_rejected"].dropna()
     if tested.empty:
         raise NotAnswerable(
             "the declared test needs organisations that answered both waves, at least as many as the threshold, to a yes-or-no "
             "item; declare `organisation_column` for both exports in sources.yaml"
         )
-    number = float(tested.lt(1 - confidence).sum())
+    number = float(tested.sum())
     return Estimate(
         number, number, number, "none",
         "yes-or-no items for which more organisations turned one way than the other (McNemar, Holm)", "items", len(tested),

@@ -58,9 +58,11 @@ class Survey:
             If the study has no answers of it; the message names those there are.
         """
         if wave not in self.waves:
+            there = ", ".join(f'"{name}"' for name in self.waves)
             raise NotAnswerable(
-                f"the study {self.study.name} has no answers to wave {wave!r} of the questionnaire {self.form.name}; "
-                f"name another in the parameter: {', '.join(map(repr, self.waves)) or 'there is none'}"
+                f"the study {self.study.name} has no answers to wave {wave!r} of the questionnaire {self.form.name}, "
+                f"but to {there}; name the wave as a parameter of the notebook, in studies/{self.study.name}.yaml below "
+                f'`notebooks:` as `08-questionnaires: {{wave: "{self.waves[-1]}"}}`'
             )
 
     def tabulate(self, wave: str) -> pd.DataFrame:
@@ -163,6 +165,11 @@ def read_survey(study: Study, questionnaire: str) -> Survey:
             raise NotAnswerable(
                 f"the study {study.name} has no answers to the questionnaire {form.name!r}; declare the export of your "
                 f"survey with `survey: {form.name}` in data/raw/exports/{study.name}/sources.yaml"
-                + (f", or name another in the parameter: {', '.join(others)}" if others else "")
+                + (
+                    f"; or name the one it has ({', '.join(others)}) as the parameter `questionnaire` of the notebook, "
+                    f"in studies/{study.name}.yaml below `notebooks:`"
+                    if others
+                    else ""
+                )
             )
     return Survey(study, form, *(tables[name] for name in _TABLES))

@@ -32,6 +32,9 @@ ACCOUNT_LEVEL = "account-level"
 #: The tag that the engine gives a cell of a part that the study cannot answer.
 LEFT_OUT = "left-out"
 
+#: With what the reason begins that stands in the place of a part.
+UNANSWERED = "Not answered by this study: "
+
 
 class TimeLimitError(BaseException):
     """The notebook ran longer than it may; a BaseException so that no cell can catch it by accident."""
@@ -198,7 +201,7 @@ def find_part(cell) -> str:
 
 
 def _tell_unanswered(reason: NotAnswerable):
-    text = f"Not answered by this study: {reason}."
+    text = f"{UNANSWERED}{reason}."
     markup = f'<p class="told unanswered">{html.escape(text)}</p>'
     return new_output("display_data", data={"text/html": markup, "text/plain": text})
 

@@ -9,6 +9,7 @@ from typing import Any
 
 from roeptoeter.errors import InputError
 from roeptoeter.runner.parameters import check_parameters, read_parameters
+from roeptoeter.sources.declaration import exports_folder
 from roeptoeter.study import ROOT, STAGING_VARIABLE, Study, display_path, load_study
 
 TIME_LIMIT_SECONDS = 600.0
@@ -83,9 +84,26 @@ def run_notebook(
         for file in unwritten:
             (ROOT / file).unlink(missing_ok=True)
         failed.unlink(missing_ok=True)
+        if exports_folder(study.name).exists():
+            _tell_unanswered(name, notebook)
     finally:
         del os.environ[STAGING_VARIABLE]
         shutil.rmtree(staging, ignore_errors=True)
+
+
+def _tell_unanswered(name: str, notebook) -> None:
+    """Say on the terminal what a study with exports could not answer; the page says it in each part's place."""
+    from roeptoeter.runner.engine import UNANSWERED
+
+    reasons = [
+        output.data["text/plain"].removeprefix(UNANSWERED)
+        for cell in notebook.cells
+        for output in cell.get("outputs", [])
+        if output.get("data", {}).get("text/plain", "").startswith(UNANSWERED)
+    ]
+    if reasons:
+        more = f" And {len(reasons) - 1} more: see its page." if len(reasons) > 1 else ""
+        print(f"      {name}, not answered: {reasons[0]}{more}", flush=True)
 
 
 def _execute(

@@ -137,6 +137,8 @@ def read_declarations(folder: Path) -> list[Source]:
     path = folder / "sources.yaml"
     name = display_path(path)
     content = read_yaml(path)
+    if isinstance(content, dict) and content.get("files", {}) is None:
+        content = {**content, "files": {}}
     if (
         not isinstance(content, dict)
         or not isinstance(content.get("files"), dict)

@@ -34,6 +34,9 @@ _EMPTY_ANSWER = dict.fromkeys(SURVEY_ANSWERS.names)
 #: Above so many different codes a column of "1,3,4" is no multiple question.
 _MOST_OPTIONS = 300
 
+#: What stands in the cell of an option that was chosen, beside its own name.
+_TICKS = frozenset({"y", "yes", "j", "ja", "1", "true"})
+
 _JOINED = re.compile(r"\d{1,4}(?:, ?\d{1,4})+")
 
 
@@ -49,12 +52,15 @@ class Column:
         As SURVEY_ANSWERS has them.
     option_label : str or None
         What the heading calls the option.
-    content : {"unknown", "entry", "text"}
-        "entry": typed by the respondent, so that numbers and dates are kept but no codes; "text": only its length is.
+    content : {"unknown", "entry", "number", "text"}
+        "entry": typed by the respondent, so that numbers and dates are kept but no codes; "number": declared as one, so
+        that a word among numbers is one bad answer and not an open question; "text": only its length is kept.
     options : tuple of str
         The declared options of the question.
     codebook : Codebook, optional
         How its open answers are coded.
+    tick_words : frozenset of str
+        Of an option that the questionnaire declares, what may stand in its cells as a tick, normalised.
     """
 
     position: int
@@ -64,6 +70,7 @@ class Column:
     content: str = "unknown"
     options: tuple[str, ...] = ()
     codebook: Codebook | None = None
+    tick_words: frozenset[str] = frozenset()
 
 
 @dataclass(slots=True)
@@ -221,7 +228,34 @@ def find_options(source: Source, question: str, option: str = "") -> tuple[str, 
         for name in (code, words.nl, words.en)
         for text in (name, name[:1].upper() + name[1:])
     ]
+    low, high = item.limits
+    if item.kind == "scale" and not item.options and high - low <= _MOST_OPTIONS:
+        texts = [str(step) for step in range(int(low), int(high) + 1)]
     return tuple(dict.fromkeys(texts))
+
+
+def find_tick_words(source: Source, column: Column) -> frozenset[str]:
+    """Return what may stand as a tick in the column of an option that the questionnaire declares; else nothing.
+
+    Without it one strange cell would make the reader take the whole column for something else.
+    """
+    form = find_questionnaire(source.survey)
+    item = form.find_item(column.question) if form and column.option else None
+    if item is None or item.kind != "multiple":
+        return frozenset()
+    own = {normalise(text) for text in (column.option, column.option_label) if text}
+    for code, words in item.options.items():
+        names = {normalise(text) for text in (code, words.nl, words.en)}
+        if own & names:
+            return frozenset(names | own | _TICKS)
+    return frozenset()
+
+
+def is_declared_number(source: Source, question: str) -> bool:
+    """Say whether the questionnaire declares a question as a number."""
+    form = find_questionnaire(source.survey)
+    item = form.find_item(question) if form else None
+    return item is not None and item.kind == "number"
 
 
 def find_codebook(source: Source, question: str) -> Codebook | None:
@@ -273,6 +307,9 @@ def read_table(
     check_columns(layout, source)
     for column in layout.columns:
         column.codebook = find_codebook(source, column.question)
+        if is_declared_number(source, column.question):
+            column.content = "number"
+        column.tick_words = find_tick_words(source, column)
 
     def read_records() -> Iterator[list[str] | None]:
         return islice(read_rows(path, source, delimiter), len(layout.header), None)
@@ -387,7 +424,8 @@ def _plan_answers(layout: Layout, seen: dict[int, Seen]) -> list[_Question]:
         if column.option and column.content == "unknown" and not column.options:
             groups.setdefault(column.question, []).append(column)
     ticks = {
-        question: layout.find_ticks(columns, [seen[column.position] for column in columns])
+        question: [column for column in columns if column.tick_words]
+        or layout.find_ticks(columns, [seen[column.position] for column in columns])
         for question, columns in groups.items()
     }
     plan, done = [], set()
@@ -412,6 +450,8 @@ def _decide_type(column: Column, state: Seen) -> str:
     kinds = state.kinds
     if column.content == "text":
         return "text"
+    if column.content == "number":
+        return "numeric"
     if column.options:
         return "multiple" if "joined" in kinds else "single"
     if not kinds:
@@ -581,7 +621,16 @@ def _read_ticks(
             "answer_label": column.option_label,
         }
         missing = _find_missing(value, layout, is_marked)
-        if missing is None or (not value and is_shown):
+        if (
+            missing is None
+            and column.tick_words
+            and normalise(value) not in column.tick_words | layout.unticked
+        ):
+            yield {
+                **key,
+                "missing_kind": "answered",
+            }  # neither a tick nor none: for the questionnaire to tell
+        elif missing is None or (not value and is_shown):
             is_ticked = bool(value) and normalise(value) not in layout.unticked
             yield {**key, **describe_tick(is_ticked)}
         else:

@@ -79,6 +79,36 @@
     makeSearchable(table, number + 1);
   });
 
+  // What is wider than its place says so, and a figure that moves sideways can be reached with the keyboard.
+  var words = {
+    en: { table: "Scroll sideways for more columns →", figure: "Scroll sideways for all of the figure →" },
+    nl: { table: "Schuif opzij voor meer kolommen →", figure: "Schuif opzij voor de hele figuur →" }
+  };
+  function tellOfMore(box) {
+    var isFigure = box.classList.contains("figure-scroll");
+    var said = (words[box.closest("[lang]").lang] || words.en)[isFigure ? "figure" : "table"];
+    var caption = box.querySelector("caption:not(.unseen)");
+    var hint = document.createElement(caption ? "span" : "p");
+    hint.className = "scroll-hint";
+    hint.textContent = said;
+    // the region of a table has a name already
+    hint.setAttribute("aria-hidden", "true");
+    hint.hidden = true;
+    if (caption) caption.append(hint); else box.before(hint);
+    function look() {
+      var moves = box.scrollWidth > box.clientWidth + 1;
+      hint.hidden = !moves;
+      box.classList.toggle("moves", moves);
+      if (!isFigure) return;
+      ["tabindex", "role", "aria-label"].forEach(function (name, place) {
+        if (moves) box.setAttribute(name, ["0", "group", said.replace(" →", "")][place]); else box.removeAttribute(name);
+      });
+    }
+    new ResizeObserver(look).observe(box);
+    look();
+  }
+  document.querySelectorAll(".table-scroll, .figure-scroll").forEach(tellOfMore);
+
   // The front page finds a municipality: as its name is typed, links to it stand below the field.
   function findOwn(own) {
     var field = own.querySelector("input"), status = own.querySelector("[role=status]"), hits = own.querySelector(".hits"), most = 8;

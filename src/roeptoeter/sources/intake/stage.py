@@ -8,6 +8,7 @@ from pathlib import Path
 import duckdb
 import pyarrow as pa
 
+from roeptoeter.errors import InputError
 from roeptoeter.messages import ACCOUNT_SNAPSHOTS, SURVEY_ANSWERS
 from roeptoeter.sources.declaration import Source
 from roeptoeter.sources.intake.checks import judge_messages, judge_others, quote
@@ -89,6 +90,8 @@ def stage_file(
     FileRefused
         If the reader refuses the file, or fails on it as a whole. What the reader's exception says may hold
         personal data and is left out; its type and place are named.
+    InputError
+        As the reader raises it, of a questionnaire or codebook that is no valid declaration for instance.
     """
     if kind.select is not None:
         try:
@@ -217,7 +220,7 @@ class _Feed:
                     rows, characters = [], 0
             if rows:
                 yield self._batch(rows)
-        except (FileRefused, *_OUR_FAULT) as error:
+        except (FileRefused, InputError, *_OUR_FAULT) as error:
             self.failure = error
         except Exception as error:
             frame = traceback.extract_tb(error.__traceback__)[-1]
