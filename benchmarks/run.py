@@ -51,7 +51,7 @@ def time_make(jobs: int) -> float:
 
 def make_tables() -> None:
     """The steps before the notebooks, a command each."""
-    for command in ("simulate", "read-exports", "measure-accounts"):
+    for command in ("simulate", "read-exports", "match-answers", "measure-accounts"):
         run([sys.executable, "-m", "roeptoeter", command, "--study", "demo"])
 
 

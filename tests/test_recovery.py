@@ -79,11 +79,11 @@ def test_the_committed_findings_stand(committed):
 
 
 def test_a_small_run_covers_as_it_should():
-    # 200 draws: two Monte Carlo standard errors are three points
-    rows = recovery.simulate_scenario(BY_NAME["as assumed"], 200, seed=77)
+    # 120 draws: two Monte Carlo standard errors are four points
+    rows = recovery.simulate_scenario(BY_NAME["as assumed"], 120, seed=77)
     table = recovery.summarise_coverage(BY_NAME["as assumed"], rows, seed=77).set_index("interval")
     for interval in ("linearised", "bootstrap percentile", "bootstrap-t"):
-        assert 0.90 <= table.loc[interval, "coverage"] <= 0.98
+        assert 0.89 <= table.loc[interval, "coverage"] <= 0.99
         assert 0.8 < table.loc[interval, "width_over_needed"] < 1.2
     assert table.loc["message-level", "coverage"] < 0.6
     assert table.loc["message-level", "width_over_needed"] < 0.4
