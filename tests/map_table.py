@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 
 from roeptoeter.hexagons import fill_positions
+from roeptoeter.map_page import build_map_page, prepare_map
 from roeptoeter.registers import (
     classify_size,
     read_changes,
@@ -15,6 +16,21 @@ from roeptoeter.registers import (
 
 FOLDER = Path(__file__).parents[1] / "data" / "raw" / "registers"
 EDITIONS = {"2013 Q3": ("NL",), "2014 Q2": ("NL",), "2016 Q2": ("NL", "VL")}
+
+
+def write_map(table, folder, *, shapes=None, **described):
+    """Write the map in both languages and return the two files."""
+    drawn = prepare_map(table, shapes)
+    folder.mkdir(parents=True, exist_ok=True)
+    written = []
+    for language, name, other in (
+        ("nl", "kaart.html", "map.html"),
+        ("en", "map.html", "kaart.html"),
+    ):
+        page = build_map_page(drawn, language, other_file=other, **described)
+        (folder / name).write_text(page, encoding="utf-8", newline="\n")
+        written.append(folder / name)
+    return written
 
 
 def read_towns():

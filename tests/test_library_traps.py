@@ -21,7 +21,7 @@ from statsmodels.tools.sm_exceptions import SpecificationWarning
 
 from roeptoeter.estimators.count_models import fit_negative_binomial, fit_poisson
 from roeptoeter.estimators.logistic import SeparationError, fit_maximum_likelihood
-from roeptoeter.estimators.regression import fit_gee, fit_shares
+from roeptoeter.estimators.regression import fit_shares
 
 ROOT = Path(__file__).resolve().parents[1]
 ORACLES = Path(__file__).with_name("oracles")
@@ -130,8 +130,6 @@ def test_4_the_library_says_of_a_fit_without_an_answer_that_it_converged():
         fit_shares(CLASSES, PRESENT, OF)
     with pytest.raises(SeparationError, match="large"):
         fit_maximum_likelihood(CLASSES, PRESENT, OF)
-    with pytest.raises(SeparationError, match="large"):
-        fit_gee(rows.drop(columns="const").reset_index(drop=True), outcomes, np.arange(len(rows)))
 
 
 def test_5_the_library_warns_of_weights_although_the_numbers_are_those_of_r(orob2):

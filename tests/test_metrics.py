@@ -20,7 +20,7 @@ from roeptoeter.metrics import (
     account_metrics_schema,
     compute_account_metrics,
     compute_responses,
-    explain_not_computable,
+    explain_lack,
     list_metrics,
 )
 from roeptoeter.sources.staging import Capabilities
@@ -798,11 +798,14 @@ def test_a_format_without_capabilities_is_a_fault_of_ours(compute):
 def test_every_metric_is_explained_by_the_first_thing_that_a_format_lacks():
     nothing = Capabilities(**dict.fromkeys(EVERYTHING, "no"))
     for name, metric in list_metrics().items():
-        assert explain_not_computable(name, FULL) is None
-        assert (explain_not_computable(name, nothing) is not None) == bool(metric.needs)
-    assert explain_not_computable("reply_share", POSTS) == "CrowdTangle does not mark replies"
-    reason = explain_not_computable("reply_share", WEAK)
-    assert reason == "the format does not tell replies to others from replies to oneself"
+        assert explain_lack(metric.needs, FULL) is None, name
+        assert (explain_lack(metric.needs, nothing) is not None) == bool(metric.needs), name
+    needs = list_metrics()["reply_share"].needs
+    assert explain_lack(needs, POSTS) == "CrowdTangle does not mark replies"
+    assert (
+        explain_lack(needs, WEAK)
+        == "the format does not tell replies to others from replies to oneself"
+    )
 
 
 def generate_corpus(seed=20140401, number=4000):

@@ -16,7 +16,6 @@ from ranking_table import EDITIONS, make_scores
 from roeptoeter import map_page, public_pages, ranking_page
 from roeptoeter.errors import InputError, NotAnswerable
 from roeptoeter.languages import get_language
-from roeptoeter.map_page import find_places
 from roeptoeter.markup import read_markup
 from roeptoeter.public_words import MEASURES, NO_PLACE, TIERS
 from roeptoeter.ranking_page import build_ranking_page, prepare_ranking
@@ -38,11 +37,7 @@ def pages(scores):
 
 @pytest.fixture(scope="module")
 def simulated():
-    rows = make_scores(is_simulated=True)
-    # as the simulation does with the municipalities that the studies name
-    chosen = rows["organisation"] == "SIM-NL-002"
-    rows.loc[chosen, ["organisation", "name"]] = ["GM0344", "Utrecht"]
-    return rows
+    return make_scores(is_simulated=True)
 
 
 def list_groups(page):
@@ -187,20 +182,15 @@ def test_what_a_group_means_and_why_there_are_no_places_is_told(pages):
     assert pages["nl"].count('href="#_why"') == 1
 
 
-def test_simulated_scores_stand_under_no_real_name_and_carry_the_mark(simulated):
+def test_simulated_scores_carry_the_mark_and_stand_beside_no_code_of_a_municipality(simulated):
     prepared = prepare_ranking(simulated)
     page = build_ranking_page(prepared, "nl")
-    assert "Utrecht" in set(simulated["name"])
-    assert not re.search(r"GM\d{4}", page)
-    names = {cells[0].removesuffix(" Zeeland").removesuffix(" Utrecht") for groups in list_groups(page) for _, _, rows in groups for _, _, cells in rows}  # fmt: skip
-    assert "Utrecht" not in names
-    assert {"SIM-NL-901"} & {name.split(" ")[0] for name in names}
     assert '<p class="evidence simulated">' in page
     for groups in list_groups(page):
         assert all('<span class="badge">SIMULATED</span>' in heading for _, heading, _ in groups)
-    # the same alias as on the map
-    assert "SIM-NL-901" in find_places(simulated)
-    assert simulated.loc[simulated["name"] == "Utrecht", "organisation"].eq("GM0344").all()
+    real = simulated.replace({"organisation": {"SIM-NL-002": "GM0344"}})
+    with pytest.raises(InputError, match="stand beside the code GM0344 of a municipality"):
+        prepare_ranking(real)
 
 
 def test_real_scores_carry_no_mark(pages):
@@ -318,10 +308,9 @@ def test_ranking_leads_to_the_scorecard_where_there_is_one_and_else_to_the_map(s
     assert "SIM-NL-006" in drawn.ids
 
 
-def test_municipalities_are_listed_once_by_name_and_none_with_a_real_one(study, simulated):
+def test_municipalities_are_listed_once_by_name(study, simulated):
     listed = json.loads((study.build / "pages" / "municipalities.json").read_text("utf-8"))
-    assert len(listed) == simulated["organisation"].nunique() - 1
-    assert "Utrecht" not in {row["name"] for row in listed}
+    assert len(listed) == simulated["organisation"].nunique()
     assert [row["name"] for row in listed] == sorted((row["name"] for row in listed), key=map_page.sort_key)  # fmt: skip
     ids = read_markup((study.build / "pages" / "kaart.html").read_text("utf-8")).ids
     assert {row["place"] for row in listed} <= set(ids)

@@ -28,7 +28,6 @@ from roeptoeter.estimators.regression import (
     NaturalSpline,
     adjust_p_values,
     average_marginal_effect,
-    fit_gee,
     fit_linear,
     fit_shares,
     likelihood_ratio_test,
@@ -158,21 +157,17 @@ def test_clustered_errors_agree_with_r_sandwich_and_name_their_correction(correc
     assert fit.covariance_kind == f"cluster, {correction}"
 
 
-@pytest.mark.parametrize(
-    ("structure", "estimates", "errors", "tolerance"),
-    [
-        ("independence", [-1.9008425685, -0.1412531295, 0.3139539917, 0.0708441038],
-         [0.1190767885, 0.0582141799, 0.1878385265, 0.0882946856], 1e-5),
-        ("exchangeable", [-1.9004951789, -0.1412359097, 0.3138257883, 0.0708318387],
-         [0.1190869816, 0.0582008852, 0.1878418151, 0.0882788524], 2e-3),
-    ],
-)  # fmt: skip
-def test_gee_agrees_with_geepack(structure, estimates, errors, tolerance):
+def test_errors_over_clusters_agree_with_geepack_under_independence():
     children = read("ohio")
     design = children[["age", "smoke"]].assign(both=children["age"] * children["smoke"])
-    fit = fit_gee(design, children["resp"], children["id"], structure=structure)
-    assert fit.estimates == pytest.approx(estimates, abs=tolerance)
-    assert errors_of(fit) == pytest.approx(errors, abs=tolerance)
+    fit = fit_shares(
+        design, children["resp"], np.ones(len(children)),
+        covariance="cluster", clusters=children["id"], cluster_correction="none",
+    )  # fmt: skip
+    estimates = [-1.9008425685, -0.1412531295, 0.3139539917, 0.0708441038]
+    errors = [0.1190767885, 0.0582141799, 0.1878385265, 0.0882946856]
+    assert fit.estimates == pytest.approx(estimates, abs=1e-5)
+    assert errors_of(fit) == pytest.approx(errors, abs=1e-5)
 
 
 def test_fifteen_p_values_of_benjamini_and_hochberg_1995():
@@ -224,18 +219,6 @@ def test_robust_errors_of_a_linear_fit_are_those_of_the_same_generalised_model(t
         assert fit_linear(design, outcome, covariance=kind).covariance == pytest.approx(
             gaussian.covariance, rel=1e-8
         )
-
-
-def test_gee_under_independence_is_the_logit_with_uncorrected_clusters():
-    children = read("ohio")
-    design = children[["age", "smoke"]]
-    gee = fit_gee(design, children["resp"], children["id"])
-    plain = fit_shares(
-        design, children["resp"], np.ones(len(children)),
-        covariance="cluster", clusters=children["id"], cluster_correction="none",
-    )  # fmt: skip
-    assert gee.estimates == pytest.approx(plain.estimates, abs=1e-6)
-    assert gee.covariance == pytest.approx(plain.covariance, rel=1e-4)
 
 
 def test_one_mean_of_shares_that_count_once_is_the_mean_of_the_shares():
@@ -399,8 +382,6 @@ def test_a_logit_without_a_finite_answer_is_refused_before_it_is_fitted():
     classes = pd.DataFrame({"middle": [0, 1, 0], "large": [0, 0, 1]})
     with pytest.raises(SeparationError, match="large"):
         fit_shares(classes, [126, 62, 12], [213, 83, 12])
-    with pytest.raises(SeparationError, match="x"):
-        fit_gee(pd.DataFrame({"x": [0.0, 1, 2, 3]}), [0, 0, 1, 1], [1, 1, 2, 2])
     # shares that are neither 0 nor 1 never separate, however unlike
     assert fit_shares(pd.DataFrame({"large": [0, 0, 1]}), [1, 1, 99], [100] * 3).estimates[1] > 5
 

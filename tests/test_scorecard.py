@@ -649,15 +649,23 @@ def test_a_scorecard_that_fails_is_named_and_the_others_are_made(root, capfd):
     assert "scorecard of Plaats02 (GM0002): " in capfd.readouterr().err
 
 
-def test_a_simulated_study_is_marked_on_page_and_figure_and_behind_a_real_name(root):
+def test_a_simulated_study_is_marked_on_page_and_figure_and_has_pseudonyms_only(root):
     (root / "studies" / "mine.yaml").write_text(
         STUDY_FILE.format(evidence="SIMULATED", simulation="simulation: {seed: 1}\n")
     )
+    with pytest.raises(InputError, match=r"stand beside the code GM\d{4} of a municipality"):
+        render(root, ["Plaats02"])
+    for path in (root / "data" / "processed" / "mine").glob("*.parquet"):
+        table = pd.read_parquet(path)
+        for column in {"organisation", "old_code", "new_code"} & set(table):
+            table[column] = table[column].str.replace("GM0", "SIM-NL-")
+        table.to_parquet(path)
     outcome = render(root, ["Plaats02"], jobs=1, given={"language": "en"})
     page = outcome.pages[0].read_text("utf-8")
+    assert outcome.pages[0].name == "SIM-NL-002.html"
     assert page.count('<p class="simulated">') == 2
     assert page.count(">SIMULATED</text>") == 2
-    assert ">Plaats02 (SIMULATED) on Twitter</h1>" in page
+    assert ">Plaats02 on Twitter</h1>" in page
     assert '<html lang="en">' in page
     assert page.index('id="nl" lang="nl"') < page.index('id="en" lang="en"')
     assert "SIMULATED" in (root / "pages" / "index.html").read_text("utf-8")

@@ -18,7 +18,7 @@ from roeptoeter.questionnaires import read_codebook, read_questionnaire
 from roeptoeter.questions import simulated_study as questions
 from roeptoeter.registers import SIZE_CLASSES, link_units
 from roeptoeter.simulate import (
-    PUBLISHED,
+    PARTS,
     WINDOWS,
     Assumptions,
     counts,
@@ -33,6 +33,7 @@ from roeptoeter.simulate import (
 )
 from roeptoeter.simulate.constraints import check_observed, observe_frames
 from roeptoeter.simulate.counts import centre_sizes, draw_audience, rake_counts
+from roeptoeter.simulate.ground import PLAYS_UTRECHT, PLAYS_VEERE
 from roeptoeter.simulate.inventory import OWNERS, PUBLISHED_MEANS
 from roeptoeter.simulate.public_sector import PUBLISHED_COUNTS, UPKEEP, simulate_public_sector
 from roeptoeter.simulate.survey import NEEDS, PUBLISHED_ANSWERS, WAVES, simulate_survey
@@ -128,7 +129,7 @@ def test_the_check_sees_what_moved_and_only_that(made):
     messages = made.messages.copy()
     replies = messages.query("edition == '2014 Q2' and kind == 'reply' and direction == 'sent'")
     messages.loc[replies.index[::100], "kind"] = "post"
-    veere = made.accounts.query("organisation == 'GM0717' and platform == 'twitter'")["account_id"]
+    veere = made.accounts.query("platform == 'twitter'").set_index("organisation").loc[[PLAYS_VEERE], "account_id"]  # fmt: skip
     messages.loc[replies.index[replies["account_id"].isin(veere)], "created_at"] += pd.Timedelta(hours=2)  # fmt: skip
     gone = messages.query("edition == '2013 Q3' and kind == 'post'").index[10_000:10_003]
     messages = messages.drop(index=gone)
@@ -173,17 +174,17 @@ def test_the_check_sees_an_answer_an_answer_that_is_missing_and_an_account_more(
 # ------------------------------------------------------------------------------------------------- pseudonyms
 
 
-def test_only_the_published_three_keep_code_and_name(made, registers):
+def test_nobody_keeps_code_or_name_and_three_play_the_published_parts(made, registers):
     names = set(registers.organisations["name"])
     codes = set(registers.organisations["code"])
-    pseudonyms = made.organisations[~made.organisations["code"].isin(PUBLISHED)]
-    assert len(made.organisations) - len(pseudonyms) == 3 * len(PUBLISHED)
-    assert not set(pseudonyms["name"]) & names
-    assert not set(pseudonyms["code"]) & codes
-    assert pseudonyms["code"].str.fullmatch(r"SIM-(NL|VL)-\d{3}").all()
-    assert not pseudonyms["name"].str.contains(r"\d").any()
-    kept = made.organisations[made.organisations["code"].isin(PUBLISHED)]
-    assert set(kept["name"]) == {"Utrecht", "Goeree-Overflakkee", "Veere"}
+    assert not set(made.organisations["name"]) & names
+    assert not set(made.organisations["code"]) & codes
+    assert made.organisations["code"].str.fullmatch(r"SIM-(NL|VL)-\d{3}").all()
+    assert not made.organisations["name"].str.contains(r"\d").any()
+    grounds = made.organisations.drop_duplicates("code").set_index("code")["register_code"]
+    assert {code: real for real, code in PARTS.items()} == grounds[list(PARTS.values())].to_dict()
+    known = registers.organisations.drop_duplicates("code").set_index("code")["name"]
+    assert known[list(PARTS)].tolist() == ["Utrecht", "Veere", "Goeree-Overflakkee"]
 
 
 def test_a_code_is_one_name_and_one_ground_over_the_years(made):
@@ -748,7 +749,7 @@ def test_another_assumption_is_another_study_that_meets_the_constraints_too(regi
     observed = observe_frames(study)
     assert check_observed(observed)["is_met"].all()
     frame = observed.tabulate("2014 Q2", "twitter", "NL").set_index("organisation")
-    assert frame.loc["GM0344", "messages"] == 1800
+    assert frame.loc[PLAYS_UTRECHT, "messages"] == 1800
 
 
 # ---------------------------------------------------------------------------------------------------- notebook

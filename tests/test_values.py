@@ -18,7 +18,7 @@ from roeptoeter.sources.values import (
     read_cell,
     read_date_components,
     read_json_records,
-    read_lines,
+    read_text,
     strip_excel_quotes,
 )
 
@@ -271,6 +271,11 @@ def test_only_a_whole_formula_is_taken_apart():
 
 
 # --------------------------------------------------------------------------------------------------- lines
+
+
+def read_lines(path, encoding="utf-8"):
+    with read_text(path, encoding) as stream:
+        yield from (line.rstrip("\r\n") for line in stream)
 
 
 def test_lines_end_at_line_feeds_only_and_lose_the_mark_at_the_beginning(write):

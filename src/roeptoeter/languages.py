@@ -8,7 +8,6 @@ import datetime as dt
 import io
 import math
 import re
-import string
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
@@ -254,14 +253,3 @@ def _compile_catalogue(code: str) -> Translations:
     write_mo(compiled, catalogue)
     compiled.seek(0)
     return Translations(compiled)
-
-
-def list_placeholders(message: str) -> set[str]:
-    """Return the names in a message's `{placeholders}`.
-
-    Examples
-    --------
-    >>> sorted(list_placeholders("{count} of {all}"))
-    ['all', 'count']
-    """
-    return {name for _, name, _, _ in string.Formatter().parse(message) if name is not None}

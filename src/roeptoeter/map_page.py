@@ -1,4 +1,4 @@
-"""The map of municipalities as one page that opens from a USB stick, and as a drawing for print.
+"""The map of municipalities as one file that opens from a mail or a USB stick, and as a drawing for print.
 
 A table of scores goes in, one row per edition, region and organisation; nothing is computed here but where a municipality
 stands on the page and which fifth a single measure falls in. Where the values are SIMULATED no real name, no boundary and
@@ -9,7 +9,6 @@ import base64
 import hashlib
 import json
 import re
-import shutil
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -32,7 +31,7 @@ from roeptoeter.public_words import (
     TIERS,
 )
 from roeptoeter.questions.scorecard_words import SIZE_CLASSES as SIZE_WORDS
-from roeptoeter.registers import SIZE_CLASSES
+from roeptoeter.registers import SIZE_CLASSES, refuse_real_codes
 
 TEMPLATES = Path(__file__).resolve().parents[2] / "templates" / "map"
 
@@ -44,9 +43,6 @@ COLUMNS = (
 
 #: A page of this size (bytes) is still sent by mail and opened on an old telephone.
 LARGEST_PAGE = 1_500_000
-
-#: Codes that stand for no municipality: those of the simulation.
-_PSEUDONYM = re.compile(r"SIM-[A-Z]{2}-[0-9]+")
 
 #: What each measure is, and what its groups are.
 MEANINGS = {
@@ -147,12 +143,13 @@ def prepare_map(table: pd.DataFrame, shapes: Shapes | None = None) -> Municipali
     ------
     InputError
         If a column is missing, a row occurs twice, a region or a tier is none, values are SIMULATED in part, or a
-        population stands beside a SIMULATED value of a real code.
+        SIMULATED value stands beside the code of a municipality.
     """
     rows = _check_table(table)
     is_simulated = bool(rows["is_simulated"].any())
     if is_simulated:
-        rows, shapes = mask_names(rows), None
+        refuse_real_codes(rows)
+        rows["population"], shapes = np.nan, None
     rows["id"] = _find_ids(rows["organisation"])
     rows = rows.sort_values(
         ["edition", "name", "organisation"],
@@ -197,9 +194,8 @@ def build_map_page(
     other_file: str | None = None,
     print_file: str | None = None,
     neighbours: Mapping[str, str] | None = None,
-    standalone: bool = False,
 ) -> str:
-    """Write the page.
+    """Write the page: one file, style and script in it and allowed by their hashes, that can be sent on by mail.
 
     Parameters
     ----------
@@ -217,9 +213,6 @@ def build_map_page(
         Addresses of the site's front page, of this page in the other language and of the drawing for print.
     neighbours : mapping of str to str, optional
         Title by address of other pages for officials.
-    standalone : bool
-        Whether style and script stand in the page itself, allowed by their hashes, so that one file is all; otherwise
-        they are files in `static/`.
 
     Returns
     -------
@@ -243,7 +236,7 @@ def build_map_page(
     texts = _gather_script_texts(words)
     absent = {name: _name_absent(drawn, name, words) for name in drawn.editions}
     shown = drawn.rows[drawn.rows["edition"] == edition].set_index("id")["class_score"]
-    style, script = _read_static() if standalone else ("", "")
+    style, script, icon = _read_static()
     environment = Environment(
         loader=FileSystemLoader(TEMPLATES), autoescape=True, undefined=StrictUndefined,
         trim_blocks=True, lstrip_blocks=True, keep_trailing_newline=True,
@@ -269,6 +262,7 @@ def build_map_page(
         meanings=MEANINGS,
         print_file=print_file,
         neighbours=neighbours or {},
+        icon=icon,
         style=_trust(style),
         script=_trust(script),
         style_source=_allow(style),
@@ -369,71 +363,6 @@ def draw_print_map(
     return figure, _describe_picture(tiers, edition, measure, words)
 
 
-def write_map(
-    table: pd.DataFrame,
-    folder: Path,
-    *,
-    shapes: Shapes | None = None,
-    mark: str = "",
-    standalone: bool = False,
-    **described,
-) -> list[Path]:
-    """Write the map in both languages, with its style and script beside it.
-
-    Parameters
-    ----------
-    table : pandas.DataFrame
-        See `prepare_map`.
-    folder : pathlib.Path
-        Gets `kaart.html` (Dutch), `map.html` (English) and `static/`.
-    shapes : Shapes, optional
-        See `prepare_map`.
-    mark : str
-        Put before the files' names.
-    standalone : bool
-        See `build_map_page`; without `static/` then.
-    **described
-        Passed to `build_map_page`.
-
-    Returns
-    -------
-    list of pathlib.Path
-        The two pages.
-    """
-    drawn = prepare_map(table, shapes)
-    folder.mkdir(parents=True, exist_ok=True)
-    names = {"nl": f"{mark}kaart.html", "en": f"{mark}map.html"}
-    written = []
-    for language, other in (("nl", "en"), ("en", "nl")):
-        page = build_map_page(
-            drawn, language, other_file=names[other], standalone=standalone, **described
-        )
-        path = folder / names[language]
-        path.write_text(page, encoding="utf-8", newline="\n")
-        written.append(path)
-    if not standalone:
-        copy_static(folder)
-    return written
-
-
-def copy_static(folder: Path) -> None:
-    """Copy the style and script of the map into `static/` of a folder.
-
-    Parameters
-    ----------
-    folder : pathlib.Path
-        Of the pages.
-    """
-    (folder / "static").mkdir(exist_ok=True)
-    for path in _STATIC:
-        shutil.copyfile(TEMPLATES.parent / path, folder / "static" / path.rpartition("/")[2])
-
-
-_STATIC = (
-    "site/static/icon.svg", "site/static/site.css", "map/static/map.css", "map/static/map.js",
-)  # fmt: skip
-
-
 def _gather_script_texts(words: Language) -> dict[str, str]:
     texts = {key: words.template(text) for key, text in _SCRIPT_WORDS.items()}
     texts |= {
@@ -504,67 +433,20 @@ def _check_table(table: pd.DataFrame) -> pd.DataFrame:
     return rows
 
 
-def is_pseudonym(code: str) -> bool:
-    """Tell whether a code stands for no municipality: one of those of the simulation.
-
-    Examples
-    --------
-    >>> is_pseudonym("SIM-NL-007"), is_pseudonym("GM0344")
-    (True, False)
-    """
-    return _PSEUDONYM.fullmatch(code) is not None
-
-
 def find_places(scores: pd.DataFrame) -> dict[str, str]:
     """Find the place of each organisation on the map: what stands behind the # in the address of the page.
 
     Parameters
     ----------
     scores : pandas.DataFrame
-        region, organisation, name and is_simulated of the rows on the map, in any order.
+        organisation of the rows on the map, in any order.
 
     Returns
     -------
     dict
         Id by organisation.
     """
-    rows = mask_names(scores) if scores["is_simulated"].any() else scores
-    ids = _find_ids(rows["organisation"])
-    return dict(zip(rows["organisation"], ids, strict=True))
-
-
-def mask_names(rows: pd.DataFrame) -> pd.DataFrame:
-    """Replace every name of SIMULATED rows that stands beside no pseudonym, and forget the populations.
-
-    Parameters
-    ----------
-    rows : pandas.DataFrame
-        region, organisation and name, population if there is one; of all editions, so that an alias is the same in each.
-
-    Returns
-    -------
-    pandas.DataFrame
-
-    Notes
-    -----
-    The simulation keeps the names of the few municipalities that the studies themselves name; on a map such a name would
-    be read as a statement about the place.
-    """
-    rows = rows.copy()
-    real = ~rows["organisation"].map(is_pseudonym)
-    codes = sorted(set(zip(rows["region"][real], rows["organisation"][real], strict=True)))
-    known = set(rows["organisation"])
-    aliases, number = {}, 0
-    for region, code in codes:
-        number += 1
-        while f"SIM-{region}-{900 + number}" in known:
-            number += 1
-        aliases[code] = f"SIM-{region}-{900 + number}"
-    rows.loc[real, "name"] = rows.loc[real, "organisation"].map(aliases)
-    rows["organisation"] = rows["organisation"].map(lambda code: aliases.get(code, code))
-    if "population" in rows:
-        rows["population"] = np.nan
-    return rows
+    return dict(zip(scores["organisation"], _find_ids(scores["organisation"]), strict=True))
 
 
 def _find_ids(organisations: pd.Series) -> pd.Series:
@@ -769,16 +651,14 @@ def _name_absent(drawn: MunicipalityMap, edition: str, words: Language) -> str:
     )
 
 
-def _read_static() -> tuple[str, str]:
-    """Read style and script for a page that is one file."""
-    style = "".join(
-        (TEMPLATES.parent / path).read_text(encoding="utf-8")
-        for path in _STATIC
-        if path.endswith(".css")
-    )
-    icon = base64.b64encode((TEMPLATES.parent / "site/static/icon.svg").read_bytes()).decode()
-    style = style.replace('url("icon.svg")', f'url("data:image/svg+xml;base64,{icon}")')
-    return style, (TEMPLATES / "static/map.js").read_text(encoding="utf-8")
+def _read_static() -> tuple[str, str, str]:
+    """Read style and script, and the icon as an address that holds it."""
+    site = TEMPLATES.parent / "site" / "static"
+    drawn = base64.b64encode((site / "icon.svg").read_bytes()).decode()
+    icon = f"data:image/svg+xml;base64,{drawn}"
+    files = (site / "site.css", TEMPLATES / "map.css", TEMPLATES / "map.js")
+    *styles, script = (path.read_text(encoding="utf-8") for path in files)
+    return "".join(styles).replace('url("icon.svg")', f'url("{icon}")'), script, icon
 
 
 def _trust(text: str):
@@ -789,6 +669,4 @@ def _trust(text: str):
 
 
 def _allow(text: str) -> str:
-    if not text:
-        return "'self'"
     return f"'sha256-{base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()}'"

@@ -3,11 +3,13 @@
 Used by the export of notebooks and by the assembly of the site. It knows no notebook and no study.
 """
 
+import base64
+import hashlib
 from dataclasses import dataclass, field
 from html.parser import HTMLParser
 
-#: Elements that run code, carry style or fetch something by themselves.
-_FORBIDDEN = {"style", "iframe", "object", "embed", "base", "form", "audio", "video", "source"}
+#: Elements that run code or fetch something by themselves.
+_FORBIDDEN = {"iframe", "object", "embed", "base", "form", "audio", "video", "source"}
 _HEADINGS = {f"h{level}": level for level in range(1, 7)}
 #: Attributes whose address a browser fetches as soon as it shows the page.
 _FETCHED = ("src", "srcset", "data", "poster", "background", "xlink:href")
@@ -46,14 +48,18 @@ class _Reader(HTMLParser):
         self.markup = Markup()
         self._heading = None
         self._open_table = []
+        self._inline = None
+        self._policy = ""
 
     def handle_starttag(self, tag, attrs):
         attributes = {name: value or "" for name, value in attrs}
         markup, faults = self.markup, self.markup.faults
         if tag in _FORBIDDEN:
             faults.append(f"a <{tag}> element")
-        if tag == "script" and "src" not in attributes:
-            faults.append("a script in the page itself")
+        if tag == "meta" and attributes.get("http-equiv") == "Content-Security-Policy":
+            self._policy = attributes.get("content", "")
+        if tag == "style" or (tag == "script" and "src" not in attributes):
+            self._inline = ""
         for name in attributes:
             if name.startswith("on"):
                 faults.append(f"a script in the attribute {name} of <{tag}>")
@@ -86,12 +92,21 @@ class _Reader(HTMLParser):
     def handle_data(self, data):
         if self._heading is not None:
             self._heading[1] += data
+        if self._inline is not None:
+            self._inline += data
 
     def handle_endtag(self, tag):
         if tag in _HEADINGS and self._heading is not None:
             level, text, anchor = self._heading
             self.markup.headings.append(Heading(level, " ".join(text.split()), anchor))
             self._heading = None
+        if tag in {"style", "script"} and self._inline is not None:
+            digest = base64.b64encode(hashlib.sha256(self._inline.encode()).digest()).decode()
+            if f"{tag}-src 'sha256-{digest}'" not in self._policy:
+                self.markup.faults.append(
+                    f"a {tag} in the page itself that its policy does not name"
+                )
+            self._inline = None
         if tag == "table" and self._open_table and not self._open_table.pop():
             self.markup.faults.append("a table without a caption")
 
@@ -108,7 +123,7 @@ def read_markup(html: str) -> Markup:
     Markup
         Headings, ids, addresses of links, addresses that a browser fetches, and `faults`: words
         for everything that the pages of this project may not hold. Those are script and style
-        within the page, handlers, images without alternative text, tables without a caption, two
+        within the page whose hash its policy does not name, handlers, images without alternative text, tables without a caption, two
         equal ids, links that leave without `rel="noopener"`, and whatever would be fetched from
         elsewhere.
 
@@ -121,6 +136,8 @@ def read_markup(html: str) -> Markup:
     reader.feed(html)
     reader.close()
     markup = reader.markup
+    if reader._inline is not None:
+        markup.faults.append("a style or script in the page itself that does not end")
     for address in markup.fetched:
         if is_external(address) and not address.startswith("data:image/"):
             markup.faults.append(f"something fetched from elsewhere ({address[:60]})")

@@ -201,20 +201,21 @@ def _share_columns(name: str) -> dict[str, str]:
     return {name: "float", f"{name}_numerator": "int", f"{name}_denominator": "int"}
 
 
-def explain_not_computable(metric: str, capabilities: Capabilities) -> str | None:
-    """Say why a metric cannot be computed from a format.
+def explain_lack(needs: Sequence[str], capabilities: Capabilities) -> str | None:
+    """Say why what needs so much cannot be computed from a format.
 
     Parameters
     ----------
-    metric : str
-        A name of `list_metrics`, of the default settings.
+    needs : sequence of str
+        Fields of `Capabilities`, as a `Metric` has them.
     capabilities : Capabilities
         What the format carries.
 
     Returns
     -------
     str or None
-        A sentence without its capital and full stop, to go behind "not computable: "; None if it can be computed.
+        A sentence without its capital and full stop, to go behind "not computable: ", of the first that is lacking; None
+        if nothing is.
 
     Examples
     --------
@@ -222,13 +223,9 @@ def explain_not_computable(metric: str, capabilities: Capabilities) -> str | Non
     >>> posts_only = Capabilities(
     ...     **{part.name: "yes" for part in fields(Capabilities) if part.name not in ("replies", "reasons")}, replies="no"
     ... )
-    >>> explain_not_computable("reply_share", posts_only)
+    >>> explain_lack(list_metrics()["reply_share"].needs, posts_only)
     'the format does not mark replies'
     """
-    return _explain_lack(list_metrics()[metric].needs, capabilities)
-
-
-def _explain_lack(needs: Sequence[str], capabilities: Capabilities) -> str | None:
     for need in needs:
         if getattr(capabilities, need) == "no":
             return capabilities.reasons.get(need, DEFAULT_REASONS[need])
@@ -412,7 +409,7 @@ def _clock_in_seconds(messages: ir.Table) -> ir.Table:
 def _carried(
     table: ir.Table, needs: Sequence[str], capabilities: Mapping[str, Capabilities]
 ) -> ir.BooleanColumn:
-    able = [name for name, carries in capabilities.items() if _explain_lack(needs, carries) is None]
+    able = [name for name, carries in capabilities.items() if explain_lack(needs, carries) is None]
     return table.source_format.isin(
         able or ["-"]
     )  # an empty list would be no column but a constant
@@ -1064,7 +1061,7 @@ def _judge_formats(
 ) -> tuple[str | None, str | None]:
     """Say why no format of the group carries a metric (or None), and what to add where one does (or None)."""
     names = group.split(", ") if group else []
-    lacks = {name: _explain_lack(metric.needs, capabilities[name]) for name in names}
+    lacks = {name: explain_lack(metric.needs, capabilities[name]) for name in names}
     if names and all(lacks.values()):
         return _join_reasons(lacks), None
     carrying = [name for name in names if not lacks[name]]
@@ -1076,7 +1073,7 @@ def _judge_formats(
             for need in metric.needs
             if getattr(carries, need) == "conditional" and need in carries.reasons
         ]
-        parts += [lack for need in metric.minds if (lack := _explain_lack([need], carries))]
+        parts += [lack for need in metric.minds if (lack := explain_lack([need], carries))]
         if parts:
             notes[name] = "; ".join(parts)
     told = _join_reasons(notes) if notes else None

@@ -5,6 +5,8 @@ Written to `build/<study>/pages/`, from where the site takes them, with a list o
 
 import json
 import shutil
+from concurrent.futures import ProcessPoolExecutor
+from multiprocessing import get_context
 from pathlib import Path
 
 import pandas as pd
@@ -22,10 +24,8 @@ from roeptoeter.hexagons import fill_positions
 from roeptoeter.languages import LANGUAGES, Language, get_language
 from roeptoeter.map_page import (
     build_map_page,
-    copy_static,
     draw_print_map,
     find_places,
-    is_pseudonym,
     prepare_map,
     sort_key,
 )
@@ -66,22 +66,20 @@ def write_public_pages(study: Study, into: Path | None = None) -> list[dict]:
     shutil.rmtree(aside, ignore_errors=True)
     aside.mkdir(parents=True)
     listed, places = [], []
-    try:
-        level = read_account_level(study)
-    except NotAnswerable:
-        level = None  # a study without accounts has neither map nor ranking
-    if level is not None:
-        scores = _read_scores(study)
-        if scores is not None:
-            listed += _write_map(study, level, scores, aside)
-            listed += _write_ranking(study, level, scores, aside)
-        places = list_municipalities(level, scores)
-    made = all((study.build / f"{name}.html").exists() for name in list_quoted_notebooks())
-    editions = list_editions(study) if made else []
-    if made:  # each number leads to the page of its notebook, so that all of them have to be there
-        build_editions(study, aside)
-    for edition in editions:
-        listed += [_describe_edition(edition, get_language(code)) for code in LANGUAGES]
+    # the editions take as long as all else; forked before a table is read, so that no thread of its reader is in the fork
+    with ProcessPoolExecutor(1, mp_context=get_context("fork")) as beside:
+        editions = beside.submit(_write_editions, study, aside)
+        try:
+            level = read_account_level(study)
+        except NotAnswerable:
+            level = None  # a study without accounts has neither map nor ranking
+        if level is not None:
+            scores = _read_scores(study)
+            if scores is not None:
+                listed += _write_map(study, level, scores, aside)
+                listed += _write_ranking(study, level, scores, aside)
+            places = list_municipalities(level, scores)
+        listed += editions.result()
     for name, content in (("pages", listed), ("municipalities", places)):
         (aside / f"{name}.json").write_text(
             json.dumps(content, ensure_ascii=False, indent=1), encoding="utf-8"
@@ -95,6 +93,18 @@ def _read_scores(study: Study) -> pd.DataFrame | None:
     path = study.processed / "scores.parquet"
     scores = pd.read_parquet(path) if path.exists() else None
     return scores if scores is not None and scores["rank"].notna().any() else None
+
+
+def _write_editions(study: Study, folder: Path) -> list[dict]:
+    # each number leads to the page of its notebook, so that all of them have to be there
+    if not all((study.build / f"{name}.html").exists() for name in list_quoted_notebooks()):
+        return []
+    build_editions(study, folder)
+    return [
+        _describe_edition(edition, get_language(code))
+        for edition in list_editions(study)
+        for code in LANGUAGES
+    ]
 
 
 def _describe_edition(edition: Edition, words: Language) -> dict:
@@ -164,7 +174,6 @@ def _write_map(study: Study, level: AccountLevel, scores: pd.DataFrame, folder: 
         (folder / printed).write_bytes(draw_svg(figure))
         title = words._("Map of municipalities")
         listed.append(_describe_page("map", MAP_FILES[code], title, code, level))
-    copy_static(folder)
     return listed
 
 
@@ -210,13 +219,11 @@ def list_municipalities(level: AccountLevel, scores: pd.DataFrame | None) -> lis
     -------
     list of dict
         `name`, `province`, `card` (the file of its scorecard, whether or not it was made) and `place` (its id on the map,
-        empty if it is not there); each organisation once, under its last name. Of a SIMULATED study nobody with a real name.
+        empty if it is not there); each organisation once, under its last name.
     """
     everyone = level.organisations.sort_values("edition").drop_duplicates(
         "organisation", keep="last"
     )
-    if level.study.evidence == "SIMULATED":
-        everyone = everyone[everyone["organisation"].map(is_pseudonym)]
     placed = {} if scores is None else find_places(scores)
     rows = [
         {

@@ -20,7 +20,7 @@ from markupsafe import Markup
 
 from roeptoeter.errors import InputError
 from roeptoeter.languages import LANGUAGES, N_, Language, get_language
-from roeptoeter.map_page import mask_names, sort_key, write_value
+from roeptoeter.map_page import sort_key, write_value
 from roeptoeter.public_words import (
     MEASURE_HEADS,
     MEASURE_NAMES,
@@ -31,6 +31,7 @@ from roeptoeter.public_words import (
     SMALL_IS_GOOD,
     TIERS,
 )
+from roeptoeter.registers import refuse_real_codes
 
 TEMPLATES = Path(__file__).resolve().parents[2] / "templates" / "ranking"
 
@@ -143,7 +144,8 @@ def prepare_ranking(scores: pd.DataFrame) -> list[RankedEdition]:
     Raises
     ------
     InputError
-        If nobody has a place, or values are SIMULATED in part.
+        If nobody has a place, values are SIMULATED in part, or a SIMULATED value stands beside the code of a
+        municipality.
     """
     if scores["rank"].notna().sum() == 0:
         raise InputError("the table of scores has nobody with a place; a ranking needs some")
@@ -155,7 +157,7 @@ def prepare_ranking(scores: pd.DataFrame) -> list[RankedEdition]:
         columns=lambda name: name.replace("potential_reach_per_message", "reach_per_message")
     )
     if rows["is_simulated"].any():
-        rows = mask_names(rows)
+        refuse_real_codes(rows)
     prepared = []
     for (edition, region, platform), own in rows.groupby(["edition", "region", "platform"]):
         if not own["rank"].notna().any():

@@ -118,31 +118,6 @@ def read_changes(folder):
     return changes[columns].reset_index(drop=True)
 
 
-def read_unit_counts(folder):
-    """Read how many municipalities, OCMWs and zones there were, each count with its ground.
-
-    An OCMW is the public welfare centre that every Flemish municipality had.
-
-    Returns
-    -------
-    pandas.DataFrame
-        region, unit, unit_count (int), reference_period (text), basis ("counted", "quoted",
-        "inferred"), source, note. A unit may have several rows that disagree; none is chosen here.
-
-    Raises
-    ------
-    InputError
-        If the file or a column is missing, or a count is not a positive whole number.
-    """
-    path = Path(folder) / "unit_counts.csv"
-    columns = ["region", "unit", "unit_count", "reference_period", "basis", "source", "note"]
-    counts = _read_register(path, columns)
-    _to_positive_integers(counts, path, "unit_count")
-    known = counts["basis"].isin(["counted", "quoted", "inferred"])
-    _refuse_unless(known, path, counts, "basis", "counted, quoted or inferred")
-    return counts[columns].reset_index(drop=True)
-
-
 def read_positions(folder):
     """Read a point inside each municipality, and its area.
 
@@ -366,6 +341,29 @@ def _check_codes(table, path, column, region, rows=slice(None)):
     accepted = table.loc[rows, column].str.fullmatch(pattern)
     expected = f"{meaning}, kept as text (a spreadsheet drops leading zeros)"
     _refuse_unless(accepted, path, table, column, expected)
+
+
+def refuse_real_codes(rows: pd.DataFrame) -> None:
+    """Refuse SIMULATED values that stand beside the code of a municipality; the simulation has pseudonyms only.
+
+    Parameters
+    ----------
+    rows : pandas.DataFrame
+        region and organisation of what is SIMULATED.
+
+    Raises
+    ------
+    InputError
+        If a code has the form of those in the registers, naming the first.
+    """
+    codes = rows["organisation"].astype("str")
+    for region, (pattern, _) in CODE_FORMS.items():
+        real = codes[rows["region"].eq(region) & codes.str.fullmatch(pattern)]
+        if len(real):
+            raise InputError(
+                f"SIMULATED values stand beside the code {real.iloc[0]} of a municipality; a simulated study has pseudonyms "
+                "only, such as SIM-NL-001. Make its exports again: `python -m roeptoeter simulate --study NAME`"
+            )
 
 
 def _to_positive_integers(table, path, column):

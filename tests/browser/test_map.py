@@ -4,9 +4,9 @@ import os
 import shutil
 
 import pytest
-from map_table import make_up, read_towns
+from map_table import make_up, read_towns, write_map
 
-from roeptoeter.map_page import MEASURES, prepare_map, write_map
+from roeptoeter.map_page import MEASURES, prepare_map
 
 pytestmark = pytest.mark.browser
 
@@ -36,7 +36,6 @@ def maps(tables, tmp_path_factory):
     write_map(tables["real"], folder / "real", links={"GM0060": "map.html"})
     write_map(small, folder / "small", links={"GM0060": "map.html"})
     write_map(tables["simulated"], folder / "simulated")
-    write_map(small, folder / "one-file", standalone=True)
     # squares in place of boundaries: as far as the page goes, shapes are shapes
     shapes = {}
     few = small[small["edition"] == "2014 Q2"]
@@ -136,7 +135,7 @@ def test_the_whole_map_fits_a_telephone_and_asks_for_nothing_outside(phone):
 def test_one_file_is_enough(open_map, maps, tmp_path):
     alone = maps / "alone"
     alone.mkdir()
-    shutil.copyfile(maps / "one-file" / "kaart.html", alone / "kaart.html")
+    shutil.copyfile(maps / "small" / "kaart.html", alone / "kaart.html")
     page = open_map("alone/kaart.html")
     assert len([address for address in page.addresses if not address.startswith("data:")]) == 1
     assert page.complaints == []

@@ -38,7 +38,7 @@ class Fit:
     covariance_kind : str
         "model", "HC1" and so on; of clusters with the correction: "cluster, G/(G-1)".
     log_likelihood : float
-        At the estimates; NaN where only the mean is modelled (shares that count once each, GEE).
+        At the estimates; NaN where only the mean is modelled (shares that count once each).
     parameters : int
         How many were estimated by likelihood: k, and one more where a dispersion is.
     fitted : numpy.ndarray, shape (n,)

@@ -148,72 +148,6 @@ def fit_linear(
     )
 
 
-def fit_gee(
-    design: pd.DataFrame,
-    outcome: Sequence[int],
-    clusters: Sequence,
-    *,
-    structure: Literal["independence", "exchangeable"] = "independence",
-) -> Fit:
-    """Fit a logit of 0 and 1 by generalised estimating equations.
-
-    Parameters
-    ----------
-    design : pandas.DataFrame, shape (rows, terms)
-        Without a column for the intercept.
-    outcome : sequence of int, shape (rows,)
-    clusters : sequence, shape (rows,)
-        Rows of one cluster may depend on each other.
-    structure : {"independence", "exchangeable"}
-        The working correlation: none, which weighs every row alike, or one for all pairs, by which a row of a large
-        cluster counts for less.
-
-    Returns
-    -------
-    Fit
-        With robust covariance, without a correction for few clusters; no likelihood.
-
-    Raises
-    ------
-    SeparationError
-        If a term has no finite estimate.
-    ValueError
-        As `fit_shares`.
-
-    Notes
-    -----
-    Liang and Zeger (1986). Under independence the estimates are those of `fit_shares`, the covariance its "cluster"
-    with the correction "none".
-    """
-    rows, outcome = check_rows(design, outcome)
-    _check_separation(design, outcome, np.ones(len(outcome)))
-    working = {
-        "independence": sm.cov_struct.Independence,
-        "exchangeable": sm.cov_struct.Exchangeable,
-    }[structure]()
-    model = sm.GEE(
-        outcome,
-        rows.to_numpy(),
-        groups=pd.factorize(np.asarray(clusters))[0],
-        family=sm.families.Binomial(),
-        cov_struct=working,
-    )
-    result = model.fit(ctol=1e-8, maxiter=200)
-    if not result.converged:
-        raise ValueError("the estimating equations did not converge")
-    return Fit(
-        tuple(rows.columns),
-        np.asarray(result.params),
-        np.asarray(result.cov_params()),
-        f"robust, {structure}",
-        np.nan,
-        rows.shape[1],
-        np.asarray(result.fittedvalues),
-        float(result.scale),
-        len(rows),
-    )
-
-
 def average_marginal_effect(
     fit: Fit,
     design: pd.DataFrame,
@@ -225,7 +159,7 @@ def average_marginal_effect(
     Parameters
     ----------
     fit : Fit
-        As `fit_shares` or `fit_gee` returns it.
+        As `fit_shares` returns it.
     design : pandas.DataFrame, shape (rows, terms)
         The rows over which the mean is taken, without the intercept.
     slope : str or pandas.DataFrame

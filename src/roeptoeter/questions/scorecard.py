@@ -26,7 +26,7 @@ from roeptoeter.questions.account_level import (
     read_account_level,
     tabulate_organisations,
 )
-from roeptoeter.registers import CODE_FORMS
+from roeptoeter.registers import refuse_real_codes
 from roeptoeter.study import Study
 
 #: Fewer messages, answers or questions than this give a range and no value; the studies asked for more than ten.
@@ -37,8 +37,6 @@ FEWEST_OTHERS = 3
 
 CONFIDENCE = 0.95
 
-#: Goes behind a real name in a simulated study; all others there are invented.
-SIMULATED_MARK = " (SIMULATED)"
 IN_TIME_HOURS = 24
 
 
@@ -451,6 +449,8 @@ def gather_peers(level: AccountLevel, *, edition: str, platform: str, region: st
     ------
     NotAnswerable
         If nothing is known of any organisation there.
+    InputError
+        If a SIMULATED value stands beside the code of a municipality.
     """
     measured = measure_organisations(level, edition=edition, platform=platform, region=region)
     if not measured["is_measured"].any():
@@ -460,7 +460,7 @@ def gather_peers(level: AccountLevel, *, edition: str, platform: str, region: st
         )
     is_simulated = level.study.evidence == "SIMULATED"
     if is_simulated:
-        measured["name"] = _mark_real_names(measured, region)
+        refuse_real_codes(measured.assign(region=region))
     edition_before = _find_edition_before(level, edition, platform, region)
     before = units = None
     if edition_before is not None:
@@ -492,13 +492,6 @@ def gather_peers(level: AccountLevel, *, edition: str, platform: str, region: st
         units,
         _read_phases(level.study, edition, region),
     )
-
-
-def _mark_real_names(measured: pd.DataFrame, region: str) -> pd.Series:
-    """Add to the few real names of a simulated study that what stands under them is not real."""
-    pattern, _ = CODE_FORMS.get(region, ("", ""))
-    is_real = measured["organisation"].str.fullmatch(pattern)
-    return measured["name"].where(~is_real, measured["name"] + SIMULATED_MARK)
 
 
 def _find_edition_before(
@@ -876,11 +869,7 @@ def find_organisation(gathered: Sequence[Peers], wanted: str) -> tuple[Peers, st
     """
     known = [(peers, code, name) for peers in gathered for code, name in peers.names.items()]
     plain = _simplify(wanted)
-    found = [
-        entry
-        for entry in known
-        if plain in (_simplify(entry[1]), _simplify(entry[2].removesuffix(SIMULATED_MARK)))
-    ]
+    found = [entry for entry in known if plain in (_simplify(entry[1]), _simplify(entry[2]))]
     if len(found) == 1:
         return found[0][:2]
     if found:
@@ -897,7 +886,7 @@ def _find_nearest(plain: str, known: Sequence[tuple[Peers, str, str]]) -> list[s
 
     labels = {}
     for _, code, name in known:
-        for key in (_simplify(name.removesuffix(SIMULATED_MARK)), _simplify(code)):
+        for key in (_simplify(name), _simplify(code)):
             labels.setdefault(key, f"{name} ({code})")
     close = difflib.get_close_matches(plain, labels, n=4, cutoff=0.6)
     begun = [key for key in labels if plain and key.startswith(plain)][:4]

@@ -792,14 +792,10 @@ def name_most_influential(influence: pd.DataFrame) -> str:
     Returns
     -------
     str
-        Such as "Utrecht" or "a municipality below 20,000 inhabitants".
+        Such as "Utrecht" or "one below 20,000 inhabitants".
     """
     label = influence["label"].iloc[0]
-    if label.startswith("one "):
-        return label.replace("one ", "a municipality ", 1) + (
-            " inhabitants" if label in _CLASS_NAMES.values() else ""
-        )
-    return label
+    return f"{label} inhabitants" if label in _CLASS_NAMES.values() else label
 
 
 def say_zero(estimate: Estimate) -> str:

@@ -13,12 +13,12 @@ corporate one; `study` all of it together; `constraints` whether it came out.
 from roeptoeter.simulate.assumptions import Assumptions, list_assumptions
 from roeptoeter.simulate.constraints import check_constraints
 from roeptoeter.simulate.counts import AccountDraws, draw_accounts, measure_true_change
-from roeptoeter.simulate.ground import PUBLISHED, Registers, read_registers
+from roeptoeter.simulate.ground import PARTS, Registers, read_registers
 from roeptoeter.simulate.study import SimulatedStudy, simulate_study
 from roeptoeter.simulate.times import WINDOWS
 
 __all__ = [
-    "PUBLISHED",
+    "PARTS",
     "WINDOWS",
     "AccountDraws",
     "Assumptions",

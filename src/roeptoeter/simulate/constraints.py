@@ -12,7 +12,7 @@ from roeptoeter.questions.account_level import AccountLevel, link_editions, tabu
 from roeptoeter.questions.survey_answers import read_survey
 from roeptoeter.registers import SIZE_CLASSES, link_units
 from roeptoeter.simulate import public_sector
-from roeptoeter.simulate.ground import GOEREE_OVERFLAKKEE, UTRECHT, VEERE
+from roeptoeter.simulate.ground import PLAYS_GOEREE_OVERFLAKKEE, PLAYS_UTRECHT, PLAYS_VEERE
 from roeptoeter.simulate.inventory import EDITION, PUBLISHED_MEANS
 from roeptoeter.simulate.study import SimulatedStudy
 from roeptoeter.simulate.survey import ACTIVE_2016, PUBLISHED_ANSWERS, WAVES
@@ -27,6 +27,9 @@ _CLASS_NAMES = {
     "20000_to_50000": "20,000 to 50,000 inhabitants",
     "above_50000": "above 50,000 inhabitants",
 }
+
+#: Of a sentence about a municipality by name.
+_PLAYED = "a pseudonym plays its part"
 
 
 @dataclass(frozen=True, slots=True)
@@ -332,20 +335,13 @@ def _check_replies(add, dutch_2013, dutch_2014):
         )  # fmt: skip
     sent = dutch_2014[dutch_2014["messages"] > 0].set_index("organisation")
     shares = 100 * sent["replies"] / sent["messages"]
-    own = shares.get(UTRECHT, np.nan)
+    own = shares.get(PLAYS_UTRECHT, np.nan)
     add(
-        "utrecht-share",
-        "F012",
-        "85% of Utrecht's messages are replies",
-        reading,
-        85,
-        own,
-        0.05,
-        "%",
-    )
+        "utrecht-share", "F012", "85% of Utrecht's messages are replies", f"{reading}; {_PLAYED}", 85, own, 0.05, "%",
+    )  # fmt: skip
     add(
         "utrecht-highest", "F013", "the highest share of all Dutch municipalities",
-        "strictly, however few messages another sent", 0, (shares.drop(UTRECHT, errors="ignore") >= own).sum(), 0,
+        f"strictly, however few messages another sent; {_PLAYED}", 0, (shares.drop(PLAYS_UTRECHT, errors="ignore") >= own).sum(), 0,
         "municipalities as high",
     )  # fmt: skip
 
@@ -433,18 +429,18 @@ def _check_responses(add, dutch_2013, dutch_2014, responses):
     )  # fmt: skip
     counted = dutch_2014.loc[dutch_2014["messages_sent"] > 10, "organisation"]
     means = waits[waits["organisation"].isin(counted)].groupby("organisation")["hours"].mean()
-    reading = "mean of each account with more than ten own messages sent and any answer"
+    reading = f"mean of each account with more than ten own messages sent and any answer; {_PLAYED}"
     for constraint, figure, code, name, rank in (
-        ("fastest-2014", "F017", GOEREE_OVERFLAKKEE, "Goeree-Overflakkee the fastest", 1),
-        ("second-fastest-2014", "F018", VEERE, "followed by Veere", 2),
+        ("fastest-2014", "F017", PLAYS_GOEREE_OVERFLAKKEE, "Goeree-Overflakkee the fastest", 1),
+        ("second-fastest-2014", "F018", PLAYS_VEERE, "followed by Veere", 2),
     ):
         add(constraint, figure, name, reading, rank, _rank(means, code), 0, "rank")
     waits = measure_waits(responses, "2013 Q3", "twitter", "NL")
     counted = dutch_2013.loc[dutch_2013["replies"] >= 20, "organisation"]
     means = waits[waits["organisation"].isin(counted)].groupby("organisation")["hours"].mean()
     add(
-        "fastest-2013", "F019", "Veere was the fastest in 2013", "mean of each account with 20 replies or more", 1,
-        _rank(means, VEERE), 0, "rank",
+        "fastest-2013", "F019", "Veere was the fastest in 2013",
+        f"mean of each account with 20 replies or more; {_PLAYED}", 1, _rank(means, PLAYS_VEERE), 0, "rank",
     )  # fmt: skip
 
 

@@ -1,8 +1,8 @@
 """Who there is: the registers under invented names, and who has which account.
 
-Only three names are left standing, those of the municipalities whose own behaviour was published. Of every other the
-population and the province remain, so that the simulation has the sizes that there were; name, code and position are
-another's.
+Of every municipality the population and the province remain, so that the simulation has the sizes that there were; name,
+code and position are another's. What was published of three municipalities by name is played by three pseudonyms: nothing
+that is SIMULATED stands under the name of a place.
 """
 
 import datetime as dt
@@ -19,10 +19,9 @@ from roeptoeter.study import ROOT
 #: The years whose registers the editions rest on.
 YEARS = {"NL": (2013, 2014, 2016), "VL": (2016,)}
 
-UTRECHT, GOEREE_OVERFLAKKEE, VEERE = "GM0344", "GM1924", "GM0717"
-
-#: Municipalities that keep their name, because a published figure names them.
-PUBLISHED = (UTRECHT, GOEREE_OVERFLAKKEE, VEERE)
+#: Who plays the part of the municipalities that a published figure names: Utrecht, Veere, Goeree-Overflakkee.
+PARTS = {"GM0344": "SIM-NL-001", "GM0717": "SIM-NL-002", "GM1924": "SIM-NL-003"}
+PLAYS_UTRECHT, PLAYS_VEERE, PLAYS_GOEREE_OVERFLAKKEE = PARTS.values()
 
 #: Accounts by region, platform and year: the counts behind the printed shares; `constraints` says which reading is met.
 PUBLISHED_ACCOUNTS = {
@@ -149,9 +148,8 @@ def rename_organisations(
     aliases = pd.concat(aliases)
     organisations = organisations.rename(columns={"code": "register_code"})
     found = aliases.loc[organisations["register_code"]].reset_index(drop=True)
-    for column in ("code", "latitude", "longitude"):
+    for column in ("code", "name", "latitude", "longitude"):
         organisations[column] = found[column]
-    organisations["name"] = found["name"].where(found["name"].notna(), organisations["name"])
     columns = ["edition_year", "region", "code", "name", "province", "population", "size_class"]
     columns += ["latitude", "longitude", "register_code"]
     organisations = organisations[columns].sort_values(columns[:3], ignore_index=True)
@@ -167,19 +165,21 @@ def rename_organisations(
 def _draw_aliases(
     codes: list[str], region: str, organisations: pd.DataFrame, rng: np.random.Generator
 ) -> pd.DataFrame:
-    """Draw an alias for each code: code, name (None where the register's is kept), latitude, longitude."""
+    """Draw an alias for each code: code, name, latitude, longitude."""
     latest = organisations[organisations["region"] == region].drop_duplicates("code", keep="last")
     points = latest.set_index("code")[["latitude", "longitude"]].reindex(codes)
     names = [stem + ending for stem in _STEMS for ending in _ENDINGS[region]]
-    others = [code for code in codes if code not in PUBLISHED]
-    drawn = rng.permutation(names)[: len(others)]
-    assert len(drawn) == len(others)
-    numbers = rng.permutation(len(others)) + 1
-    aliases = pd.DataFrame(index=pd.Index(codes, name="register_code"))
-    aliases["code"] = aliases.index
-    aliases["name"] = None
-    aliases.loc[others, "code"] = [f"SIM-{region}-{number:03d}" for number in numbers]
-    aliases.loc[others, "name"] = drawn
+    parts = [code for code in codes if code in PARTS]
+    others = [code for code in codes if code not in PARTS]
+    drawn = rng.permutation(names)[: len(codes)]
+    assert len(drawn) == len(codes)
+    # the first numbers are those of the parts
+    numbers = rng.permutation(len(others)) + len(parts) + 1
+    pseudonyms = [*(f"SIM-{region}-{number:03d}" for number in numbers), *map(PARTS.get, parts)]
+    aliases = pd.DataFrame(
+        {"code": pseudonyms, "name": drawn}, index=pd.Index([*others, *parts], name="register_code")
+    )
+    aliases = aliases.loc[codes]
     placed = points.dropna()
     # the few codes without a point of their own take that of a municipality gone by then
     gone = latest.loc[latest["edition_year"] < max(YEARS[region]), "code"]
@@ -234,7 +234,7 @@ def simulate_presence(
         scores = scores + getattr(assumptions, f"{name}_slope") * (sizes - centre)
         scores = draw_with_noise(rng, scores.to_numpy(), assumptions.presence_renewal)
         if platform == "twitter":
-            scores[np.isin(wide.index, PUBLISHED)] = np.inf
+            scores[wide.index.isin(PARTS.values())] = np.inf
         if region == "VL":  # "allemaal": no city of Flanders was without
             scores[classes.to_numpy() == "above_50000"] = np.inf
         frame = pd.DataFrame(False, index=wide.index, columns=wide.columns)

@@ -14,9 +14,9 @@ from roeptoeter.simulate.counts import (
     simulate_flemish_twitter,
 )
 from roeptoeter.simulate.ground import (
-    GOEREE_OVERFLAKKEE,
-    UTRECHT,
-    VEERE,
+    PLAYS_GOEREE_OVERFLAKKEE,
+    PLAYS_UTRECHT,
+    PLAYS_VEERE,
     Registers,
     draw_with_noise,
     list_accounts,
@@ -40,7 +40,7 @@ from roeptoeter.simulate.times import (
 MEAN_RESPONSE_HOURS = {("2014 Q2", "NL"): 24.0, ("2016 Q2", "VL"): 19.0}
 
 #: The fastest accounts of an edition, fastest first.
-FASTEST = {"2013 Q3": (VEERE,), "2014 Q2": (GOEREE_OVERFLAKKEE, VEERE)}
+FASTEST = {"2013 Q3": (PLAYS_VEERE,), "2014 Q2": (PLAYS_GOEREE_OVERFLAKKEE, PLAYS_VEERE)}
 
 #: Mean fans and followers of Flemish account holders.
 FLEMISH_AUDIENCE = {"facebook": 2257.0, "twitter": 1288.0}
@@ -209,8 +209,10 @@ def _simulate_dutch(organisations, accounts, rng, assumptions, calibrate):
     present = np.column_stack(
         [population.index.isin(chosen[year]["organisation"]) for year in (2013, 2014)]
     )
-    places = {"utrecht": UTRECHT, "first": GOEREE_OVERFLAKKEE, "second": VEERE}
-    named = {role: population.index.get_loc(code) for role, code in places.items()}
+    parts = {
+        "utrecht": PLAYS_UTRECHT, "first": PLAYS_GOEREE_OVERFLAKKEE, "second": PLAYS_VEERE
+    }  # fmt: skip
+    named = {part: population.index.get_loc(code) for part, code in parts.items()}
     counts = simulate_dutch_twitter(
         population.to_numpy(dtype=float), present, named, rng, assumptions, calibrate
     )

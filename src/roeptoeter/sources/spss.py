@@ -79,6 +79,8 @@ def read(path: Path, source: Source) -> Iterator[dict]:
     names = meta.column_names
     if not names or not all(names):
         raise FileRefused("FORMAT_INVALID", "is damaged: a variable has no name; copy it again")
+    if not all(meta.original_variable_types.get(name) for name in names):
+        raise FileRefused("FORMAT_INVALID", "is damaged: a variable has no type; copy it again")
     places = {}
     for key in ("respondent_column", "organisation_column"):
         declared = getattr(source, key)

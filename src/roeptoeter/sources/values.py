@@ -75,7 +75,7 @@ def open_bytes(path: Path) -> BinaryIO:
     -------
     BinaryIO
         A buffered stream. Reading a damaged .gz from it raises EOFError, zlib.error or gzip.BadGzipFile;
-        `read_lines`, `read_json_records` and `read_text` turn these into `FileRefused`.
+        `read_json_records` and `read_text` turn these into `FileRefused`.
     """
     return gzip.open(path, "rb") if path.suffix.lower() == ".gz" else path.open("rb")
 
@@ -150,31 +150,6 @@ def read_text(path: Path, encoding: str, newline: str = "\n") -> Iterator[TextIO
             "ENCODING_INVALID",
             f"cannot be decoded as {encoding}{place}; declare the encoding it was saved in, such as cp1252",
         ) from None
-
-
-def read_lines(path: Path, encoding: str = "utf-8") -> Iterator[str]:
-    r"""Read a text line by line, without holding it in memory.
-
-    Parameters
-    ----------
-    path : pathlib.Path
-        Plain or .gz.
-    encoding : str
-        As declared.
-
-    Yields
-    ------
-    str
-        Each line, without its end. Only line feeds end a line: the separators of Unicode stand inside texts.
-
-    Raises
-    ------
-    FileRefused
-        ENCODING_INVALID or FORMAT_INVALID (a damaged .gz), also in the middle of the file.
-    """
-    with read_text(path, encoding) as stream:
-        for line in stream:
-            yield line.rstrip("\r\n")
 
 
 # ------------------------------------------------------------------------------------------------- records
