@@ -299,7 +299,7 @@ $(SITE)/index.html: $(PAGES) $(BUILD)/pages/pages.json $(LEDGER) $(TEMPLATES) $(
 
 .PHONY: test
 test: $(ENVIRONMENT) ## the tests
-	@$(PYTHON) -m pytest --numprocesses $(JOBS) --dist loadfile $(PYTEST)
+	@$(PYTHON) -m pytest --numprocesses $(JOBS) --dist loadfile --no-loadscope-reorder $(PYTEST)
 
 .PHONY: lint
 lint: $(ENVIRONMENT) ## style of code and notebooks

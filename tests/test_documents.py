@@ -26,7 +26,7 @@ CLAIM = {
 
 #: Where each module of the package stands; a module imports only from its own floor or from below.
 FLOORS = {
-    "errors": 1, "estimators": 1, "messages": 1, "engines": 1, "sources": 2, "metrics": 3, "study": 1, "environment": 1, "markup": 1,
+    "errors": 1, "estimators": 1, "messages": 1, "engines": 1, "sources": 2, "metrics": 3, "study": 1, "environment": 1, "markup": 1, "templates": 1,
     "provenance": 2, "published": 2, "registers": 2, "refresh_registers": 2,
     "questions": 3, "plots": 3, "simulate": 3, "simulate_exports": 3, "hexagons": 2, "languages": 1, "public_words": 1, "growth_rules": 2, "questionnaires": 2,
     "ingest": 4, "report": 4, "site": 4, "export": 4, "documents": 4, "new_study": 4, "exports": 4, "questionnaire_answers": 4, "runner": 4, "map_page": 4, "ranking_page": 4, "boundaries": 2, "scorecards": 4, "scorecard_page": 4, "edition_page": 4, "public_pages": 4, "__main__": 4, "": 4,

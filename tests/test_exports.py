@@ -226,21 +226,11 @@ def test_a_study_without_exports_tells_so_and_reads_none(clone, run_make):
 
 @pytest.mark.build
 def test_make_tells_a_newcomers_mistakes_in_one_line(clone, run_make):
-    def make():
-        return run_make(clone, "STUDY=small", "build/small/01-ingest.html")
-
-    folder = clone / "data/raw/exports/small"
-    shutil.copyfile(POSTS, folder / "more posts.csv")
-    refused(make(), "data/raw/exports/small/more posts.csv has no entry", "make describe FILE=")
-    (folder / "more posts.csv").unlink()
-    put_files(folder, CLEAN.replace("format: x-api-v2", "format: x-api-v1"))
-    refused(make(), "tweets.jsonl is refused: ALL_UNKNOWN", "is `format` right?")
-    (folder / "sources.yaml").unlink()
-    refused(make(), "data/raw/exports/small/sources.yaml does not exist")
+    shutil.copyfile(POSTS, clone / "data/raw/exports/small/more posts.csv")
+    made = run_make(clone, "STUDY=small", "build/small/01-ingest.html")
+    refused(made, "data/raw/exports/small/more posts.csv has no entry", "make describe FILE=")
+    # what else can be wrong is told by the same command, below without make
     assert run_make(clone, "new-study", "NAME=begun").returncode == 0
-    refused(
-        run_make(clone, "STUDY=begun"), "data/raw/exports/begun/sources.yaml declares no file yet"
-    )
     refused(run_make(clone, "new-study", "NAME=begun"), "studies/begun.yaml exists already")
     assert run_make(clone, "new-study", "NAME=../x").returncode != 0
 

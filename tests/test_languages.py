@@ -28,7 +28,7 @@ def list_modules():
 def list_templates():
     """The folders of templates that modules with a language render."""
     named = re.findall(
-        r'"templates" / "(\w+)"', "".join(path.read_text("utf-8") for path in list_modules())
+        r'make_environment\("(\w+)"\)', "".join(path.read_text("utf-8") for path in list_modules())
     )
     return [ROOT / "templates" / name for name in sorted(set(named))]
 

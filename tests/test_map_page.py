@@ -21,7 +21,6 @@ from roeptoeter.boundaries import fetch_boundaries, parse_shapes, read_boundarie
 from roeptoeter.errors import InputError
 from roeptoeter.map_page import (
     MEASURES,
-    TEMPLATES,
     build_map_page,
     draw_print_map,
     prepare_map,
@@ -31,6 +30,7 @@ from roeptoeter.plots.municipality_map import TIER_COLOURS, TIER_SIZES
 from roeptoeter.plots.style import draw_svg
 from roeptoeter.provenance import verify_file
 from roeptoeter.site import find_faults
+from roeptoeter.templates import TEMPLATES
 
 #: Real boundaries for the test of the true map, where there are any; none are passed on with the project.
 BOUNDARIES = Path(
@@ -369,7 +369,7 @@ def test_digits_can_be_read_on_their_colours():
 
 
 def test_page_and_print_have_the_same_colours_and_sizes():
-    style = (TEMPLATES / "map.css").read_text(encoding="utf-8")
+    style = (TEMPLATES / "map" / "map.css").read_text(encoding="utf-8")
     assert tuple(re.findall(r"--tier-\d: (#\w{6});", style)) == TIER_COLOURS
     sizes = re.findall(r"\.hexagons \.t(\d) use \{ transform: scale\((\.\d+)\)", style)
     assert {int(tier): float(size) for tier, size in sizes if tier != "0"} == {

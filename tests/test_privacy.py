@@ -312,7 +312,7 @@ class Everything:
 
 #: Notebooks that read each of the tables made of exports.
 OF_ACCOUNTS = [
-    "01-ingest", "06-response-time", "07-ranking-and-map", "08-questionnaires", "14-account-inventory",
+    "01-ingest", "07-ranking-and-map", "08-questionnaires", "14-account-inventory",
 ]  # fmt: skip
 
 

@@ -17,7 +17,6 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
 from roeptoeter.errors import InputError
@@ -34,10 +33,9 @@ from roeptoeter.plots.edition import (
 )
 from roeptoeter.site import read_claims, read_rows
 from roeptoeter.study import ROOT, Study, Window, display_path, read_yaml
+from roeptoeter.templates import TEMPLATES, make_environment
 
 DECLARATION = Path(__file__).with_name("editions.yaml")
-TEMPLATES = Path(__file__).resolve().parents[2] / "templates" / "edition"
-
 PICTURES = ("hundred", "bars", "scale")
 
 #: The language that a reader gets who asks for none.
@@ -467,7 +465,7 @@ def build_editions(study: Study, into: Path, root: Path = ROOT) -> list[Path]:
     """
     editions = list_editions(study, root)
     (into / "static").mkdir(parents=True, exist_ok=True)
-    shutil.copyfile(TEMPLATES / "edition.css", into / "static" / "edition.css")
+    shutil.copyfile(TEMPLATES / "edition" / "edition.css", into / "static" / "edition.css")
     pages = []
     for edition in editions:
         _write_text(into / edition.data_file, write_data(edition))
@@ -739,14 +737,7 @@ def write_page(edition: Edition, words: Language) -> str:
     str
         HTML.
     """
-    environment = Environment(
-        loader=FileSystemLoader(TEMPLATES),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-        keep_trailing_newline=True,
-    )
+    environment = make_environment("edition")
     entries = []
     for number in edition.numbers:
         panel = make_panel(edition, number, words)

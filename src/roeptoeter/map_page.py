@@ -11,11 +11,9 @@ import json
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from pathlib import Path
 
 import numpy as np
 import pandas as pd
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from roeptoeter.boundaries import Shapes, simplify_shapes
 from roeptoeter.errors import InputError
@@ -32,8 +30,7 @@ from roeptoeter.public_words import (
 )
 from roeptoeter.questions.scorecard_words import SIZE_CLASSES as SIZE_WORDS
 from roeptoeter.registers import SIZE_CLASSES, refuse_real_codes
-
-TEMPLATES = Path(__file__).resolve().parents[2] / "templates" / "map"
+from roeptoeter.templates import TEMPLATES, make_environment
 
 #: The columns of the table that the map is drawn from; each measure also has `_low` and `_high`.
 COLUMNS = (
@@ -237,10 +234,7 @@ def build_map_page(
     absent = {name: _name_absent(drawn, name, words) for name in drawn.editions}
     shown = drawn.rows[drawn.rows["edition"] == edition].set_index("id")["class_score"]
     style, script, icon = _read_static()
-    environment = Environment(
-        loader=FileSystemLoader(TEMPLATES), autoescape=True, undefined=StrictUndefined,
-        trim_blocks=True, lstrip_blocks=True, keep_trailing_newline=True,
-    )  # fmt: skip
+    environment = make_environment("map")
     placed = drawn.rows["id"].isin(drawn.places.index)
     without = drawn.rows.loc[~placed, "id"].nunique()
     present = pd.crosstab(drawn.rows["id"], drawn.rows["edition"])
@@ -653,10 +647,10 @@ def _name_absent(drawn: MunicipalityMap, edition: str, words: Language) -> str:
 
 def _read_static() -> tuple[str, str, str]:
     """Read style and script, and the icon as an address that holds it."""
-    site = TEMPLATES.parent / "site" / "static"
+    site, own = TEMPLATES / "site" / "static", TEMPLATES / "map"
     drawn = base64.b64encode((site / "icon.svg").read_bytes()).decode()
     icon = f"data:image/svg+xml;base64,{drawn}"
-    files = (site / "site.css", TEMPLATES / "map.css", TEMPLATES / "map.js")
+    files = (site / "site.css", own / "map.css", own / "map.js")
     *styles, script = (path.read_text(encoding="utf-8") for path in files)
     return "".join(styles).replace('url("icon.svg")', f'url("{icon}")'), script, icon
 

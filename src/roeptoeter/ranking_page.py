@@ -15,7 +15,6 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
 from roeptoeter.errors import InputError
@@ -32,8 +31,7 @@ from roeptoeter.public_words import (
     TIERS,
 )
 from roeptoeter.registers import refuse_real_codes
-
-TEMPLATES = Path(__file__).resolve().parents[2] / "templates" / "ranking"
+from roeptoeter.templates import TEMPLATES, make_environment
 
 #: Of these long tails are shown on a logarithmic scale.
 LONG_TAILED = ("reach_per_message", "response_hours")
@@ -233,10 +231,7 @@ def build_ranking_page(
         If the language is not there, or the page would be larger than `LARGEST_PAGE`.
     """
     words = get_language(language)
-    environment = Environment(
-        loader=FileSystemLoader(TEMPLATES), autoescape=True, undefined=StrictUndefined,
-        trim_blocks=True, lstrip_blocks=True, keep_trailing_newline=True,
-    )  # fmt: skip
+    environment = make_environment("ranking")
     first = max(range(len(editions)), key=lambda place: editions[place].ranked)
     texts = {key: words.template(text) for key, text in _SCRIPT_WORDS.items()}
     texts |= {
@@ -294,7 +289,7 @@ def copy_ranking_static(folder: Path) -> None:
         "ranking/static/ranking.css",
         "ranking/static/ranking.js",
     ):
-        shutil.copyfile(TEMPLATES.parent / path, folder / "static" / Path(path).name)
+        shutil.copyfile(TEMPLATES / path, folder / "static" / Path(path).name)
 
 
 def _describe_edition(

@@ -14,7 +14,7 @@ from functools import lru_cache
 from pathlib import Path
 
 from IPython.display import display
-from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template
+from jinja2 import Template
 from markupsafe import Markup
 from matplotlib.figure import Figure
 
@@ -31,8 +31,8 @@ from roeptoeter.questions.scorecard_words import (
 )
 from roeptoeter.report import Report
 from roeptoeter.study import ROOT, display_path
+from roeptoeter.templates import TEMPLATES, make_environment
 
-TEMPLATES = Path(__file__).resolve().parents[2] / "templates" / "scorecard"
 TYPEFACES = Path(__file__).with_name("plots") / "fonts"
 REPLIES = ROOT / "data" / "manual" / "replies"
 
@@ -264,19 +264,13 @@ def _other_language(words: Language) -> Language:
 @lru_cache
 def get_template(name: str) -> Template:
     """Return a template of the scorecards, made once in a process."""
-    environment = Environment(
-        loader=FileSystemLoader(TEMPLATES),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
+    environment = make_environment("scorecard")
     return environment.get_template(name)
 
 
 @lru_cache
 def _read_asset(name: str) -> str:
-    return (TEMPLATES / name).read_text(encoding="utf-8").strip()
+    return (TEMPLATES / "scorecard" / name).read_text(encoding="utf-8").strip()
 
 
 def frame_page(body: str, *, title: str, language: str, digest: str = "", script: str = "") -> str:

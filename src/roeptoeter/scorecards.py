@@ -32,6 +32,7 @@ from roeptoeter.languages import LANGUAGES, SOURCE_LANGUAGE, locate_catalogue
 from roeptoeter.runner.execute import import_jupyter
 from roeptoeter.runner.parameters import check_parameters, read_parameters
 from roeptoeter.study import ROOT, Study, display_path, load_study
+from roeptoeter.templates import TEMPLATES
 
 NOTEBOOK = ROOT / "notebooks" / "scorecard.ipynb"
 TABLES = ("account_metrics", "edition_organisations", "responses", "changes", "metric_status", "scores", "phases")  # fmt: skip
@@ -310,11 +311,9 @@ def digest_inputs(study: Study, notebook: Path, parameters: dict[str, Any]) -> s
     str
         Hexadecimal.
     """
-    from roeptoeter.scorecard_page import TEMPLATES
-
     files = [
         notebook,
-        *sorted(path for path in TEMPLATES.iterdir() if path.is_file()),
+        *sorted(path for path in (TEMPLATES / "scorecard").iterdir() if path.is_file()),
         *(locate_catalogue(code) for code in LANGUAGES if code != SOURCE_LANGUAGE),
         *list_modules(notebook),
         ROOT / "requirements.lock",
@@ -638,7 +637,7 @@ def prepare_renderer(notebook: Path, time_limit: float = TIME_LIMIT_SECONDS) -> 
         template_name="scorecard",
         template_file="index.html.j2",
         default_preprocessors=[],
-        extra_template_basedirs=[str(scorecard_page.TEMPLATES.parent)],
+        extra_template_basedirs=[str(TEMPLATES)],
     )
 
     def render(task: _Task) -> str:

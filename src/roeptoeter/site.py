@@ -17,7 +17,6 @@ from pathlib import Path
 from urllib.parse import unquote
 
 import yaml
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup as SafeText
 
 from roeptoeter.errors import InputError
@@ -25,8 +24,7 @@ from roeptoeter.estimators.estimate import INTERVAL_MEANING
 from roeptoeter.languages import FRONT_PAGES, LANGUAGES, N_, SOURCE_LANGUAGE, Language, get_language
 from roeptoeter.markup import Heading, is_external, read_markup
 from roeptoeter.study import ROOT, Study, display_path
-
-TEMPLATES = Path(__file__).resolve().parents[2] / "templates" / "site"
+from roeptoeter.templates import TEMPLATES, make_environment
 
 #: Processed tables that hold published and official figures only. Any other table can hold an
 #: analyst's own exports, with texts and names of persons, and stays off the site.
@@ -131,7 +129,7 @@ def build_site(study: Study, into: str = "site", root: Path = ROOT) -> Path:
     aside = study.build / "site-unfinished"
     shutil.rmtree(aside, ignore_errors=True)
     aside.mkdir(parents=True)
-    shutil.copytree(TEMPLATES / "static", aside / "static")
+    shutil.copytree(TEMPLATES / "site" / "static", aside / "static")
     for path in sorted(study.figures.glob("*.svg")) + sorted(study.figures.glob("*.csv")):
         _copy_file(path, aside / "figures" / path.name)
     for folder, place in (
@@ -178,14 +176,7 @@ def render_pages(study: Study, pages: list[Page], downloads: dict, root: Path) -
     dict
         HTML by file name.
     """
-    environment = Environment(
-        loader=FileSystemLoader(TEMPLATES),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-        keep_trailing_newline=True,
-    )
+    environment = make_environment("site")
     environment.filters |= {
         "number": format_number,
         "size": describe_size,
