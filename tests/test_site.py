@@ -78,6 +78,7 @@ def study(tmp_path):
     tiny = SimpleNamespace(
         name="tiny",
         title="What two invented notebooks can bear",
+        title_nl="",
         evidence="published",
         root=tmp_path,
         build=tmp_path / "build" / "tiny",
@@ -498,6 +499,17 @@ def test_dutch_front_page_sums_up_in_the_numbers_of_the_editions_that_are_no_inv
     assert 'href="02-b.html#claim-b"' in html
     assert "99%" not in html
     assert "20%" not in (build(officials) / "index.en.html").read_text()
+
+
+def test_title_stands_in_dutch_where_the_study_has_one_and_else_is_marked_as_english(officials):
+    folder = build(officials)
+    assert (
+        f'<p class="kicker" lang="en">{officials.title}</p>' in (folder / "index.html").read_text()
+    )
+    officials.title_nl = "Wat twee notebooks kunnen dragen"
+    folder = build(officials)
+    assert f'<p class="kicker">{officials.title_nl}</p>' in (folder / "index.html").read_text()
+    assert f'<p class="kicker">{officials.title}</p>' in (folder / "index.en.html").read_text()
 
 
 def test_page_that_the_front_page_would_miss_stops_the_site(officials):

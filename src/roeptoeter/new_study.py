@@ -7,6 +7,7 @@ from roeptoeter.study import ROOT, STUDY_NAME, display_path, list_studies, write
 _STUDY = """\
 # The study {name}: its parameters. Change what stands here, then run `make STUDY={name}`.
 title: {title}
+# title_nl:          # the same in Dutch, for the Dutch front page
 evidence: measured   # your own exports
 
 # The days over which the accounts were observed, one entry an edition. Rates are per week of these days, also of weeks without

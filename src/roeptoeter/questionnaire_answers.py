@@ -255,22 +255,36 @@ def _identify_respondents(
     people["is_shared"] = [len(own) > 1 for own in found]
     has_frame = people["wave"].isin(frame["wave"].unique())
     strange = people["organisation"].isna() & has_frame
-    keys = ["wave", "source_file", "is_shared"]
-    for (wave, file, is_shared), part in people[strange].groupby(keys, sort=True):
-        text = _tell_unknown_organisation(form.waves[wave], frame[frame["wave"].eq(wave)], file, part, is_shared)  # fmt: skip
+    people["is_blank"] = people["written"].isna()
+    keys = ["wave", "source_file", "is_shared", "is_blank"]
+    for (wave, file, is_shared, is_blank), part in people[strange].groupby(keys, sort=True):
+        if is_blank:
+            whole = people["wave"].eq(wave) & people["source_file"].eq(file)
+            text = _tell_blank_organisation(file, part, is_declared=not people.loc[whole, "is_blank"].all())  # fmt: skip
+        else:
+            text = _tell_unknown_organisation(form.waves[wave], frame[frame["wave"].eq(wave)], file, part, is_shared)  # fmt: skip
         findings.add(
             "unknown organisation", text, survey=form.name, wave=wave, file=file, rows=len(part)
         )
     # where there is no frame, what an export names is taken as it stands
     people["organisation"] = people["organisation"].where(has_frame, people["written"])
     people["is_known"] = people["organisation"].notna() & has_frame
-    people = _keep_one_each(form, people, findings)
+    people = _keep_one_each(form, people, findings).drop(columns="is_blank")
     known = frame.drop(columns=["has_answered"], errors="ignore")
     people = people.merge(known, how="left", on=["wave", "organisation"])
     for name, attribute in (("region", "region"), ("organisation_type", "organisation_type")):
         declared = people["wave"].map({key: getattr(w, attribute) for key, w in form.waves.items()})
         people[name] = people[name].fillna(declared)
     return people
+
+
+def _tell_blank_organisation(file: str, part: pd.DataFrame, is_declared: bool) -> str:
+    verb, those = ("names", "it counts") if len(part) == 1 else ("name", "they count")
+    mend = "write its code or name there" if is_declared else "declare `organisation_column` in sources.yaml"  # fmt: skip
+    return (
+        f"{file}: {_count(len(part), 'record')} {verb} no organisation ({_name_rows(part['source_row'])}); {mend}; {those} in no "
+        "size class"
+    )
 
 
 def _tell_unknown_organisation(
@@ -280,8 +294,6 @@ def _tell_unknown_organisation(
     rows = f"({_name_rows(part['source_row'])})"
     verb, those = ("names", "it counts") if len(part) == 1 else ("name", "they count")
     where = f"{those} in no size class"
-    if part["written"].isna().all():
-        return f"{who} {verb} no organisation {rows}; declare `organisation_column` in sources.yaml; {where}"
     example = frame["organisation"].min()
     which = f"{wave.organisation_type} of {wave.region} in {wave.register_year}"
     if is_shared:

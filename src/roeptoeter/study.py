@@ -134,7 +134,8 @@ class Simulation(BaseModel):
 class Study(BaseModel):
     """The parameters of one study, strictly typed.
 
-    An unknown key and a wrong type are refused by name; nothing is converted silently. `windows`, `dormant_after_days`
+    An unknown key and a wrong type are refused by name; nothing is converted silently. `title_nl` stands on the Dutch front
+    page, where it is given. `windows`, `dormant_after_days`
     (days without a message after which an account counts as dormant), `maturity_days` (age at which counts of
     reactions are compared), `engine` and `spark` (its settings) concern the analyst's own exports. A study with a
     `simulation` has no exports of its own: they are made up, and its evidence is SIMULATED.
@@ -146,6 +147,7 @@ class Study(BaseModel):
 
     name: str
     title: str = Field(min_length=3)
+    title_nl: str = ""
     evidence: str
     notebooks: dict[str, dict[str, Any]] = Field(default_factory=dict)
     windows: list[Window] = Field(default_factory=list)

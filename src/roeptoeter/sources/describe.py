@@ -1053,6 +1053,7 @@ def _propose_surveys(start: _Start, table: _Table) -> list[_Proposal]:
             )
             if imports and any(read_import_id(cell).get("timeZone") for cell in head[imports[0]]):
                 proposal.keys = [key for key in proposal.keys if key[0] != "time_zone"]
+                proposal.remarks = [remark for remark in proposal.remarks if "zone" not in remark]
                 proposal.remarks.append("it states its time zone itself")
             proposals.append(proposal)
             break
