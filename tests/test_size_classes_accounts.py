@@ -493,6 +493,24 @@ def test_the_offset_form_gives_the_p_value_against_one(samples):
         assert offset["p"] == pytest.approx(row.p_against_one, rel=1e-2)
 
 
+def test_a_regression_beside_the_declared_one_that_has_no_answer_leaves_the_others(
+    samples, monkeypatch
+):
+    def refuse(*arguments, **settings):
+        raise ValueError("did not converge")
+
+    monkeypatch.setattr(size_classes_parts, "fit_poisson", refuse)
+    models = compare_count_models(samples, "reach", CONFIDENCE)
+    failed = models["elasticity"].isna()
+    assert set(models.loc[failed, "model"]) == {size_classes_parts.POISSON}
+    assert models.loc[failed, "n"].gt(0).all()
+    assert models.columns[:4].tolist() == ["platform", "model", "units", "elasticity"]
+    assert (
+        len(count_models_to_coefficients(models, "reach"))
+        == (~failed).sum() - models["platform"].nunique()
+    )
+
+
 def test_the_declared_elasticity_comes_first_and_the_two_largest_can_be_left_out(samples, slopes):
     models = compare_count_models(samples, "reach", CONFIDENCE)
     declared = estimate_elasticity(models, "twitter", CONFIDENCE)

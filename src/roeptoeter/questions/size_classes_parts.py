@@ -528,7 +528,8 @@ def compare_count_models(samples: Samples, question: str, confidence: float) -> 
         A row a platform and model: platform, model, units ("all" or "without the two largest"), elasticity, low, high, p,
         p_against_one (that the count is proportional to the population; what the same model with the population as
         an offset gives), alpha (of
-        the negative binomial), n. The first of each platform is the declared one.
+        the negative binomial), n. The first of each platform is the declared one. Of a regression without an answer all
+        but n is missing.
 
     Notes
     -----
@@ -542,14 +543,18 @@ def compare_count_models(samples: Samples, question: str, confidence: float) -> 
             ("without the two largest", frame[~frame["is_largest"]]),
         ):
             for model in COUNT_MODELS:
-                fit = fit_count_model(part, model)
+                names = {"platform": platform, "model": model, "units": units}
+                try:
+                    fit = fit_count_model(part, model)
+                except ValueError:
+                    # the declared one was tried before the question was asked; that another fails is a finding too
+                    rows.append({**names, "n": len(part)})
+                    continue
                 term = fit.coefficients(confidence).iloc[1]
                 against_one = (term["estimate"] - 1) / term["standard_error"]
                 rows.append(
                     {
-                        "platform": platform,
-                        "model": model,
-                        "units": units,
+                        **names,
                         "elasticity": term["estimate"],
                         "low": term["low"],
                         "high": term["high"],
@@ -614,7 +619,8 @@ def count_models_to_coefficients(models: pd.DataFrame, question: str) -> pd.Data
         With the columns that `Report.record_coefficients` takes.
     """
     declared = models["model"].eq(NEGATIVE_BINOMIAL) & models["units"].eq("all")
-    rows = models[~declared].rename(columns={"elasticity": "estimate"})
+    known = models["elasticity"].notna()
+    rows = models[~declared & known].rename(columns={"elasticity": "estimate"})
     return write_ledger(
         rows.assign(unit=ELASTICITY),
         model=[
