@@ -16,8 +16,8 @@ from roeptoeter.messages import (
 )
 from roeptoeter.metrics import METRIC_STATUS, RESPONSES
 from roeptoeter.questionnaire_answers import TABLES as QUESTIONNAIRE_TABLES
-from roeptoeter.questions.growth_model import PHASE_COLUMNS
-from roeptoeter.questions.ranking import SCORES
+from roeptoeter.questions.growth_model_answers import PHASE_COLUMNS
+from roeptoeter.questions.ranking_accounts import SCORES
 from roeptoeter.sources.declaration import PLATFORMS
 from roeptoeter.sources.intake.merge import DUPLICATES
 from roeptoeter.sources.intake.run import FILE_LOG, FILE_REASONS

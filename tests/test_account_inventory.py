@@ -13,6 +13,8 @@ from roeptoeter.plots import account_inventory as plots
 from roeptoeter.plots.style import draw_svg
 from roeptoeter.published import get_figure, read_figures
 from roeptoeter.questions import account_inventory as inventory
+from roeptoeter.questions import account_inventory_published as printed
+from roeptoeter.questions import account_look_alikes as work
 from roeptoeter.questions.account_inventory import NOT_CORPORATE, Draws, build_inventory
 from roeptoeter.registers import build_organisations
 from roeptoeter.sources import declaration
@@ -104,21 +106,21 @@ def mapped():
 
 
 def test_a_corporate_count_sees_at_most_one_account_of_the_printed_mean(figures):
-    assert round(inventory.estimate_seen(figures, "facebook").value) == 17
-    assert round(inventory.estimate_seen(figures, "twitter").value) == 37
-    seen = inventory.estimate_seen(figures, "facebook")
+    assert round(printed.estimate_seen(figures, "facebook").value) == 17
+    assert round(printed.estimate_seen(figures, "twitter").value) == 37
+    seen = printed.estimate_seen(figures, "facebook")
     assert seen.low == pytest.approx(100 / 5.85)
     assert seen.high == pytest.approx(100 / 5.75)
 
 
 def test_municipalities_without_an_account_in_the_mean_make_the_count_see_less(figures):
-    for platform in inventory.PUBLISHED_MEANS:
+    for platform in printed.PUBLISHED_MEANS:
         bounds, most = (
-            inventory.bound_seen(figures, platform),
-            inventory.estimate_seen(figures, platform),
+            printed.bound_seen(figures, platform),
+            printed.estimate_seen(figures, platform),
         )
         assert bounds.low < most.low < most.high == bounds.high
-    rows = inventory.tabulate_published(figures)
+    rows = printed.tabulate_published(figures)
     assert (rows["low_percent"] < rows["seen_percent"]).all()
     assert (rows["seen_percent"] < rows["high_percent"]).all()
     seen = rows["accounts_per_municipality"] - rows["accounts_unseen_per_municipality"]
@@ -126,14 +128,14 @@ def test_municipalities_without_an_account_in_the_mean_make_the_count_see_less(f
 
 
 def test_a_later_range_of_pages_is_divided_at_both_ends(figures):
-    bounds = inventory.bound_seen_later(figures)
+    bounds = printed.bound_seen_later(figures)
     assert (bounds.low, bounds.high) == pytest.approx((20, 100 / 3))
 
 
 def test_other_accounts_only_are_bounded_by_counts_that_fit_the_printed_shares(figures):
     organisations = build_organisations(ROOT / "data" / "raw" / "registers")
-    bounds = inventory.bound_other_accounts_only(figures, organisations)
-    said = get_figure(figures, inventory.SAID_ON_FACEBOOK)
+    bounds = printed.bound_other_accounts_only(figures, organisations)
+    said = get_figure(figures, printed.SAID_ON_FACEBOOK)
     # by hand: at most 200 of 224 and all 169 others are there, and at least 270 of 393 have a corporate account
     assert int(said["denominator"]) == 224
     assert bounds.n == 393
@@ -142,7 +144,7 @@ def test_other_accounts_only_are_bounded_by_counts_that_fit_the_printed_shares(f
 
 
 def test_the_silent_of_2013_are_a_share_of_those_with_an_account(figures):
-    silent = inventory.estimate_silent_2013(figures)
+    silent = printed.estimate_silent_2013(figures)
     assert silent.value == pytest.approx(100 * 17 / silent.n)
     assert 17 / 408 < silent.low / 100 < silent.high / 100 < 17 / 385
 
@@ -256,7 +258,7 @@ def test_what_a_study_lacks_is_told_in_one_line(tmp_path, monkeypatch):
     with pytest.raises(NotAnswerable, match=r"no data/processed/mine/accounts\.parquet"):
         inventory.read_inventory(study, **ask)
     with pytest.raises(NotAnswerable, match=r"unmapped_accounts\.csv is not there"):
-        inventory.read_unmapped(study)
+        work.read_unmapped(study)
     only = build([account(1, purpose="corporate")])
     with pytest.raises(NotAnswerable, match="lists corporate accounts only"):
         inventory.check_other_purposes(only)
@@ -358,9 +360,9 @@ def test_a_double_is_of_one_organisation_platform_purpose_and_owner():
     ]  # fmt: skip
     looks = [look(2, "2016-04-01", 4), look(2, "2016-06-30", 4)]
     found = build(accounts, looks)
-    doubles = inventory.list_doubles(found)
+    doubles = work.list_doubles(found)
     assert doubles[["purpose", "accounts", "dormant"]].to_numpy().tolist() == [["corporate", 2, 0], ["theme", 2, 1]]  # fmt: skip
-    assert inventory.count_doubles(found).value == 2
+    assert work.count_doubles(found).value == 2
     assert inventory.estimate_with_owner(found, HOW).value == 60
 
 
@@ -372,19 +374,17 @@ def test_names_that_look_alike_are_found_by_the_letters_they_share():
         }
     )  # fmt: skip
     names = pd.DataFrame({"organisation": ["V01", "V00", "V00"], "text": ["gemzeewolde", "gemharen", "Haren"]})  # fmt: skip
-    found = inventory.find_look_alikes(unmapped, names, 0.85)
+    found = work.find_look_alikes(unmapped, names, 0.85)
     assert found["handle"].tolist() == ["GEMHAREN", "gem_haaren", "gèmharen1"]
     assert found["organisation"].tolist() == ["V00"] * 3
     assert found["similarity"].iloc[0] == 1
     assert found["similarity"].is_monotonic_decreasing
-    assert len(inventory.find_look_alikes(unmapped, names, 1.0)) == 1
-    assert (
-        len(inventory.find_look_alikes(unmapped, names, 0.1)) >= 4
-    )  # never those with too few letters
-    assert inventory.find_look_alikes(unmapped.iloc[:0], names, 0.85).empty
+    assert len(work.find_look_alikes(unmapped, names, 1.0)) == 1
+    assert len(work.find_look_alikes(unmapped, names, 0.1)) >= 4  # never those with too few letters
+    assert work.find_look_alikes(unmapped.iloc[:0], names, 0.85).empty
     for wrong in (0, 1.2):
         with pytest.raises(InputError, match="least_similarity"):
-            inventory.find_look_alikes(unmapped, names, wrong)
+            work.find_look_alikes(unmapped, names, wrong)
 
 
 # --- what nobody may see ----------------------------------------------------------------------------------
@@ -431,13 +431,13 @@ def test_the_list_of_work_holds_no_person_and_stays_in_the_build_folder(
     (folder / "accounts.csv").write_text(
         "platform,account_id,handle,organisation,purpose\nfacebook,1,gemharen,V00,\nfacebook,2,wethouderjansen,V00,person\n"
     )
-    names = inventory.list_names(mapped)
+    names = work.list_names(mapped)
     assert "gemharen" in set(names["text"])
     assert "Dorp V00" in set(names["text"])
     assert "wethouderjansen" not in set(names["text"])
     unmapped = pd.DataFrame({"platform": ["facebook"], "account_id": ["9"], "handle": ["gemharren"], "files": ["[]"]})  # fmt: skip
-    found = inventory.find_look_alikes(unmapped, names, 0.85)
-    number = inventory.write_look_alikes(Study(**NEW), found)
+    found = work.find_look_alikes(unmapped, names, 0.85)
+    number = work.write_look_alikes(Study(**NEW), found)
     written = [path for path in tmp_path.rglob("*") if path.is_file()]
     assert {path.relative_to(tmp_path).as_posix() for path in written} == {"data/raw/exports/mine/accounts.csv", "build/mine/look_alikes.csv"}  # fmt: skip
     assert number.value == 1
@@ -465,7 +465,7 @@ def test_figures_say_what_they_are_given(figures, mapped):
     texts = {text.get_text() for axes in figure.axes for text in axes.texts}
     assert "sent nothing" in texts
     assert "100%" in texts  # of campaigns
-    drawn = inventory.tabulate_published(figures).drop_duplicates("platform")
+    drawn = printed.tabulate_published(figures).drop_duplicates("platform")
     figure = plots.draw_seen(drawn, "A title", "A subtitle", "A source")
     (axes,) = figure.axes
     assert len(axes.patches) == 6 + 3

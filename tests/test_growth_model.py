@@ -15,8 +15,8 @@ from roeptoeter.growth_rules import Indicator, read_growth_model
 from roeptoeter.plots import growth_model as plots
 from roeptoeter.published import read_figures, read_sources
 from roeptoeter.questionnaires import read_questionnaire
-from roeptoeter.questions import growth_model
-from roeptoeter.questions.growth_model import PHASE_COLUMNS, Growth
+from roeptoeter.questions import growth_model, growth_model_answers, growth_model_rules
+from roeptoeter.questions.growth_model_answers import PHASE_COLUMNS, Growth
 from roeptoeter.registers import SIZE_CLASSES
 
 PUBLISHED = ROOT / "data" / "raw" / "published"
@@ -179,7 +179,7 @@ def test_from_what_is_printed_only_the_first_step_of_one_theme_is_bounded_on_bot
 
 def judge(form, values, **rule):
     indicator = Indicator(code="one", wording={"nl": "een", "en": "one"}, reason="for the test", **rule)  # fmt: skip
-    return growth_model._judge(indicator, pd.Series(values), form).tolist()
+    return growth_model_answers._judge(indicator, pd.Series(values), form).tolist()
 
 
 def test_an_answer_is_judged_by_its_rule(form):
@@ -210,7 +210,7 @@ def test_what_an_account_did_is_known_only_of_enough_messages(model):
         }
     )  # fmt: skip
     taken = {
-        code: growth_model._take_metric(frame, model.indicators[code]).tolist()
+        code: growth_model_answers._take_metric(frame, model.indicators[code]).tolist()
         for code in ("has_account", "replies_often", "sends_regularly", "answers_within_a_day")
     }
     nan = pytest.approx(np.nan, nan_ok=True)
@@ -248,7 +248,7 @@ def answers(form, monkeypatch):
         }
     )  # fmt: skip
     survey = Answers(form, table)
-    monkeypatch.setattr(growth_model, "read_survey", lambda study, name: survey)
+    monkeypatch.setattr(growth_model_answers, "read_survey", lambda study, name: survey)
     return survey
 
 
@@ -257,12 +257,12 @@ def refuse(study):
 
 
 def test_answers_are_read_and_accounts_laid_beside_them(model, answers, monkeypatch):
-    monkeypatch.setattr(growth_model, "read_account_level", lambda study: None)
+    monkeypatch.setattr(growth_model_answers, "read_account_level", lambda study: None)
     measured = pd.DataFrame({"organisation": ["GM0001", "GM0002"], "is_present": [True, False], "is_measured": [True, False], "messages": [30, 0],
                              "messages_sent": [30, 0], "reply_share": [0.5, np.nan], "messages_per_week": [9.0, np.nan],
                              "questions": [0, 0], "answers": [0, 0], "response_hours": [np.nan] * 2, "answered_share": [np.nan] * 2})  # fmt: skip
-    monkeypatch.setattr(growth_model, "measure_organisations", lambda *_, **__: measured)
-    growth = growth_model.read_growth(Made(), model, "2014")
+    monkeypatch.setattr(growth_model_answers, "measure_organisations", lambda *_, **__: measured)
+    growth = growth_model_answers.read_growth(Made(), model, "2014")
     assert growth.organisations["organisation"].tolist() == ["GM0001", "GM0002"]
     assert growth.met["answers_simple_questions"].tolist() == [0, 1]
     assert growth.met["replies_often"].tolist() == [1, 0]
@@ -270,15 +270,15 @@ def test_answers_are_read_and_accounts_laid_beside_them(model, answers, monkeypa
     # an item that the export lacks is not known of anybody
     assert growth.met["has_guideline"].isna().all()
     assert (growth.might_answer, growth.edition, growth.without_accounts) == (40, "2014 Q2", "")
-    assert "edition 2014 Q2" in growth_model.say_measured(growth)
+    assert "edition 2014 Q2" in growth_model_answers.say_measured(growth)
 
 
 def test_without_accounts_phases_are_intervals_and_the_reason_is_told(model, answers, monkeypatch):
-    monkeypatch.setattr(growth_model, "read_account_level", refuse)
-    growth = growth_model.read_growth(Made(), model, "2014")
+    monkeypatch.setattr(growth_model_answers, "read_account_level", refuse)
+    growth = growth_model_answers.read_growth(Made(), model, "2014")
     assert growth.met["has_account"].isna().all()
-    assert "has no accounts" in growth_model.say_measured(growth)
-    interaction = growth_model.place_themes(growth)["interaction"]
+    assert "has no accounts" in growth_model_answers.say_measured(growth)
+    interaction = growth_model_answers.place_themes(growth)["interaction"]
     assert interaction.phase_low.tolist() == [1, 1]
     assert interaction.phase_high.tolist() == [1, 5]
 
@@ -287,18 +287,18 @@ def test_answers_that_may_not_be_linked_are_not(model, answers, monkeypatch):
     waves = answers.form.waves
     apart = waves["2014"].model_copy(update={"may_link": False})
     answers.form = answers.form.model_copy(update={"waves": waves | {"2014": apart}})
-    monkeypatch.setattr(growth_model, "measure_organisations", None)
-    growth = growth_model.read_growth(Made(), model, "2014")
+    monkeypatch.setattr(growth_model_answers, "measure_organisations", None)
+    growth = growth_model_answers.read_growth(Made(), model, "2014")
     assert "were not told" in growth.without_accounts
     assert growth.met["has_account"].isna().all()
 
 
 def test_what_cannot_be_answered_says_why(model, answers):
     with pytest.raises(NotAnswerable, match="not declared for the wave '2016'"):
-        growth_model.read_growth(Made(), model, "2016")
+        growth_model_answers.read_growth(Made(), model, "2016")
     answers.table = answers.table.assign(is_known=False)
     with pytest.raises(NotAnswerable, match="is in the registers"):
-        growth_model.read_growth(Made(), model, "2014")
+        growth_model_answers.read_growth(Made(), model, "2014")
 
 
 # ------------------------------------------------------------------------------------------------ phases
@@ -311,7 +311,7 @@ def test_the_table_of_phases_is_that_by_hand(model, form):
     met[1, :] = 1
     met[2, codes.index("has_account")] = 1
     met[2, codes.index("answers_simple_questions")] = np.nan
-    table = growth_model.list_phases(make_growth(model, form, met))
+    table = growth_model_answers.list_phases(make_growth(model, form, met))
     assert list(table.columns) == list(PHASE_COLUMNS)
     assert len(table) == 3 * 4 * 2
     own = table.set_index(["organisation", "theme", "rule"])
@@ -330,34 +330,34 @@ def test_the_table_of_phases_is_that_by_hand(model, form):
 
 
 def test_of_a_wave_whose_respondents_were_not_told_no_phase_is_written(model, form):
-    table = growth_model.list_phases(make_growth(model, form, draw_met(20), may_show=False))
+    table = growth_model_answers.list_phases(make_growth(model, form, draw_met(20), may_show=False))
     assert table.empty
     assert list(table.columns) == list(PHASE_COLUMNS)
 
 
 def test_counts_of_phases_add_up_to_those_that_answered(model, form):
     growth = make_growth(model, form, draw_met())
-    shown = growth_model.tabulate_phases(growth, 2)
+    shown = growth_model_answers.tabulate_phases(growth, 2)
     whole = shown.groupby("theme")["organisations"].sum(min_count=6).dropna()
     assert len(whole)
     assert (whole == 150).all()
     assert shown["share_percent"].dropna().between(0, 100).all()
     most = shown[shown["phase"].gt(0)].nlargest(1, "share_percent").iloc[0]
-    assert growth_model.say_largest(shown) == (
+    assert growth_model_answers.say_largest(shown) == (
         f"{most['share_percent']:.0f}% stand in phase {most['phase']} of {most['theme_name'].lower()}"
     )
-    none = growth_model.tabulate_phases(make_growth(model, form, draw_met(12)), 12)
-    assert growth_model.say_largest(none) == "Every group is too small to be shown"
+    none = growth_model_answers.tabulate_phases(make_growth(model, form, draw_met(12)), 12)
+    assert growth_model_answers.say_largest(none) == "Every group is too small to be shown"
 
 
 def test_a_share_past_a_phase_lies_between_its_completions(model, form):
     growth = make_growth(model, form, draw_met(missing=0.1))
     for theme, phase in itertools.product(model.themes, (2, 3)):
-        estimate = growth_model.estimate_reached(growth, theme, phase, SMALLEST)
-        placed = growth_model.place_themes(growth)[theme]
+        estimate = growth_model_answers.estimate_reached(growth, theme, phase, SMALLEST)
+        placed = growth_model_answers.place_themes(growth)[theme]
         assert estimate.low <= 100 * (placed.phase_low >= phase).mean() + 1e-9
         assert estimate.high >= 100 * (placed.phase_high >= phase).mean() - 1e-9
-        wider = growth_model.bound_all(estimate, growth)
+        wider = growth_model_answers.bound_all(estimate, growth)
         assert wider.low == pytest.approx(estimate.low / 2)
         assert wider.high == pytest.approx(50 + estimate.high / 2)
 
@@ -366,38 +366,47 @@ def test_a_share_past_a_phase_lies_between_its_completions(model, form):
 def test_a_few_on_either_side_are_told_as_fewer_than_the_threshold(model, form, few):
     met = np.ones((60, 22))
     met[:few] = 0
-    told = growth_model.estimate_reached(make_growth(model, form, met), "context", 2, SMALLEST)
-    other = growth_model.estimate_reached(make_growth(model, form, 1 - met), "context", 2, SMALLEST)
+    told = growth_model_answers.estimate_reached(
+        make_growth(model, form, met), "context", 2, SMALLEST
+    )
+    other = growth_model_answers.estimate_reached(
+        make_growth(model, form, 1 - met), "context", 2, SMALLEST
+    )
     # the same, whether one or nine are on the small side
     assert (told.low, told.high) == pytest.approx((85, 100))
     assert (other.low, other.high) == pytest.approx((0, 15))
     assert np.isnan(told.value)
-    assert growth_model.say_share(told) == "at least 85%"
-    assert growth_model.say_share(other) == "at most 15%"
+    assert growth_model_answers.say_share(told) == "at least 85%"
+    assert growth_model_answers.say_share(other) == "at most 15%"
 
 
 def test_what_is_known_of_all_has_no_interval(model, form):
     whole, part = (make_growth(model, form, draw_met(missing=share)) for share in (0, 0.2))
-    assert growth_model.estimate_reached(whole, "context", 3, SMALLEST).interval_kind == "none"
-    assert growth_model.estimate_reached(part, "context", 3, SMALLEST).interval_kind == "sensitivity"  # fmt: skip
+    assert (
+        growth_model_answers.estimate_reached(whole, "context", 3, SMALLEST).interval_kind == "none"
+    )
+    assert growth_model_answers.estimate_reached(part, "context", 3, SMALLEST).interval_kind == "sensitivity"  # fmt: skip
 
 
 def test_a_share_is_said_with_as_many_ends_as_it_has():
     ends = {(40.2, 40.4): "40%", (40.0, 52.0): "between 40 and 52%"}
     for (low, high), text in ends.items():
         estimate = Estimate(low, low, high, "sensitivity", "share", "%")
-        assert growth_model.say_share(estimate) == text
+        assert growth_model_answers.say_share(estimate) == text
 
 
 # ------------------------------------------------------------------------------------------------ disclosure
 
 
 def list_tables(growth, indicators, smallest_group):
-    yield growth_model.tabulate_phases(growth, smallest_group), ["organisations"]
-    yield growth_model.tabulate_sizes(growth, 2, smallest_group), ["known", "reached", "not_reached"]  # fmt: skip
-    yield growth_model.tabulate_met(growth, indicators, smallest_group), ["known", "met", "not_met"]
-    yield growth_model.tabulate_moves(growth, smallest_group), ["organisations"]
-    yield growth_model.compare_rules(growth, smallest_group, 0.95), ["organisations", "same", "different"]  # fmt: skip
+    yield growth_model_answers.tabulate_phases(growth, smallest_group), ["organisations"]
+    yield growth_model_answers.tabulate_sizes(growth, 2, smallest_group), ["known", "reached", "not_reached"]  # fmt: skip
+    yield (
+        growth_model_answers.tabulate_met(growth, indicators, smallest_group),
+        ["known", "met", "not_met"],
+    )
+    yield growth_model_answers.tabulate_moves(growth, smallest_group), ["organisations"]
+    yield growth_model_rules.compare_rules(growth, smallest_group, 0.95), ["organisations", "same", "different"]  # fmt: skip
 
 
 @pytest.mark.parametrize("number", [12, 40, 150])
@@ -417,19 +426,19 @@ def test_no_table_shows_a_small_group_or_an_organisation(model, form, indicators
 def test_no_sum_less_what_is_shown_leaves_a_small_group(model, form, monkeypatch, seed, missing):
     growth, hidden = make_growth(model, form, draw_met(110, seed, missing)), 0
     for table, whole, cells in (
-        (growth_model.tabulate_phases, lambda t: t["theme"], ["organisations"]),
+        (growth_model_answers.tabulate_phases, lambda t: t["theme"], ["organisations"]),
         # past the first phase is a claim, and who has one phase a column of the tests
-        (growth_model.tabulate_phases, lambda t: t["theme"].where(t["phase"] > 1), ["organisations"]),
-        (growth_model.tabulate_phases, lambda t: t["theme"].where(t["phase"] > 0), ["organisations"]),
-        (growth_model.tabulate_moves, lambda t: t["theme"], ["organisations"]),
+        (growth_model_answers.tabulate_phases, lambda t: t["theme"].where(t["phase"] > 1), ["organisations"]),
+        (growth_model_answers.tabulate_phases, lambda t: t["theme"].where(t["phase"] > 0), ["organisations"]),
+        (growth_model_answers.tabulate_moves, lambda t: t["theme"], ["organisations"]),
         # who fails the first indicator is in the table of who meets each
-        (growth_model.tabulate_moves, lambda t: t["theme"].where(t["theme"].duplicated()), ["organisations"]),
-        (lambda g, n: growth_model.tabulate_sizes(g, 2, n), lambda t: t["theme"], ["reached", "not_reached"]),
+        (growth_model_answers.tabulate_moves, lambda t: t["theme"].where(t["theme"].duplicated()), ["organisations"]),
+        (lambda g, n: growth_model_answers.tabulate_sizes(g, 2, n), lambda t: t["theme"], ["reached", "not_reached"]),
     ):  # fmt: skip
         shown = table(growth, SMALLEST)
         with monkeypatch.context() as patched:
             patched.setattr(
-                growth_model, "hide_small_parts", lambda t, **_: t.assign(is_hidden=False)
+                growth_model_answers, "hide_small_parts", lambda t, **_: t.assign(is_hidden=False)
             )
             raw = table(growth, SMALLEST)[cells].to_numpy(dtype=float)
         for _, part in shown.groupby(whole(shown)):
@@ -450,14 +459,16 @@ def test_who_meets_an_indicator_is_hidden_where_a_phase_tells_the_few_beside(
         met = np.ones((60, 22))
         # 45 stop at one of the first two; less those who fail the second, those who fail the first only
         met[:20, context[0]], met[start:45, context[1]] = 0, 0
-        table = growth_model.tabulate_met(make_growth(model, form, met), indicators, SMALLEST)
+        table = growth_model_answers.tabulate_met(
+            make_growth(model, form, met), indicators, SMALLEST
+        )
         own = table[table["theme"].eq("context")]["is_hidden"].tolist()
         assert own[:2] == [False, few]
 
 
 def test_a_change_of_the_rules_tells_no_number_to_subtract(model, form):
     def vary(met):
-        return growth_model.vary_rules(make_growth(model, form, met), SMALLEST)
+        return growth_model_rules.vary_rules(make_growth(model, form, met), SMALLEST)
 
     met = np.ones((200, 22))
     # all stop at the third of participation; the fifth is met, but by some
@@ -475,17 +486,17 @@ def test_a_change_of_the_rules_tells_no_number_to_subtract(model, form):
     steps = {10: 100, 12: 100, 20: 50, 40: 25, 99: 20, 100: 10, 150: 10, 199: 10, 200: 5, 400: 5}
     for number, step in steps.items():
         growth = make_growth(model, form, np.ones((number, 22)))
-        assert growth_model.find_step(growth, SMALLEST) == step
+        assert growth_model_rules.find_step(growth, SMALLEST) == step
 
 
 def test_fewer_answers_than_the_threshold_answer_nothing(model, form, indicators):
     growth = make_growth(model, form, draw_met(SMALLEST - 1))
     with pytest.raises(NotAnswerable, match="fewer than 10"):
-        growth_model.tabulate_phases(growth, SMALLEST)
+        growth_model_answers.tabulate_phases(growth, SMALLEST)
     with pytest.raises(NotAnswerable, match="fewer than 10"):
-        growth_model.estimate_reached(growth, "context", 2, SMALLEST)
+        growth_model_answers.estimate_reached(growth, "context", 2, SMALLEST)
     with pytest.raises(InputError, match="smallest_group is 1"):
-        growth_model.vary_rules(growth, 1)
+        growth_model_rules.vary_rules(growth, 1)
 
 
 # ------------------------------------------------------------------------------------------------ the rules
@@ -495,17 +506,17 @@ def test_on_a_ladder_gate_and_sum_are_one_and_order_decides_nothing_else(model, 
     steps = np.arange(120)[:, None] % 7
     ladder = np.concatenate([(steps > np.arange(len(t.indicators))) for t in model.themes.values()], axis=1)  # fmt: skip
     growth = make_growth(model, form, ladder)
-    agreement = growth_model.compare_rules(growth, SMALLEST, 0.95)
+    agreement = growth_model_rules.compare_rules(growth, SMALLEST, 0.95)
     assert agreement["different"].eq(0).all()
     assert agreement["kappa"].tolist() == pytest.approx([1] * 4)
-    moved = growth_model.vary_rules(growth, SMALLEST).set_index(["theme", "kind"])
+    moved = growth_model_rules.vary_rules(growth, SMALLEST).set_index(["theme", "kind"])
     assert moved.xs("rule", level="kind")["changed_percent"].eq(0).all()
-    assert growth_model.estimate_least_agreement(agreement, 0.95)[0].value == pytest.approx(1)
+    assert growth_model_rules.estimate_least_agreement(agreement, 0.95)[0].value == pytest.approx(1)
 
 
 def test_the_sum_does_not_notice_the_order(model, form):
     by_sum = model.model_copy(update={"rule": "sum"})
-    moved = growth_model.vary_rules(make_growth(by_sum, form, draw_met()), SMALLEST)
+    moved = growth_model_rules.vary_rules(make_growth(by_sum, form, draw_met()), SMALLEST)
     assert moved.query("kind == 'order'")["changed_percent"].eq(0).all()
     assert moved.query("kind == 'rule'")["change"].str.contains("gate instead of sum").all()
 
@@ -517,7 +528,7 @@ def test_each_single_change_is_tried_and_a_threshold_judges_anew(model, form):
     met[:, list(model.indicators).index("joins_outside")] = values["joins_outside"] >= 3
     met[:, :5] = 1
     growth = make_growth(model, form, met, values=values)
-    moved = growth_model.vary_rules(growth, SMALLEST)
+    moved = growth_model_rules.vary_rules(growth, SMALLEST)
     own = moved[moved["theme"].eq("interaction")].set_index("change")
     # every third comes into the last phase when sporadically is enough; often, and the third that does it leaves it
     assert own.loc["“joins outside” at least 2 instead of 3", "changed_percent"] == 30
@@ -526,19 +537,19 @@ def test_each_single_change_is_tried_and_a_threshold_judges_anew(model, form):
     thresholds = sum(len(one.other_thresholds) for one in model.indicators.values())
     counts = moved["kind"].value_counts()
     assert (counts["indicator"], counts["threshold"], counts["rule"]) == (22, thresholds, 4)
-    summary = growth_model.summarise_variations(moved)
+    summary = growth_model_rules.summarise_variations(moved)
     assert summary["tried"].sum() == len(moved)
-    largest, row = growth_model.estimate_largest_change(moved, growth, SMALLEST)
+    largest, row = growth_model_rules.estimate_largest_change(moved, growth, SMALLEST)
     assert largest.value == moved["changed_percent"].max() == row["changed_percent"]
     assert (largest.interval_kind, largest.high - largest.low, largest.n) == ("rounding", 10, 150)
-    assert growth_model.find_typical_change(moved) in set(moved["changed_percent"])
+    assert growth_model_rules.find_typical_change(moved) in set(moved["changed_percent"])
 
 
 def test_moves_are_counted_where_the_gate_ends(model, form):
     met = np.ones((30, 22))
     met[:12, 1] = 0
     met[12:, 3] = 0
-    moves = growth_model.tabulate_moves(make_growth(model, form, met), SMALLEST)
+    moves = growth_model_answers.tabulate_moves(make_growth(model, form, met), SMALLEST)
     own = moves[moves["theme"].eq("interaction")].set_index("indicator")["organisations"]
     assert own["answers_simple_questions"] == 12
     assert own["answers_within_a_day"] == 18
@@ -552,12 +563,12 @@ def test_where_the_gate_ends_is_hidden_as_far_as_the_phase_or_those_at_the_end_w
     society = [list(model.indicators).index(c) for c in model.themes["participation_society"].indicators]  # fmt: skip
     # cut points 1, 2, 4, 5: the third and the fourth indicator lead to the same phase
     met[:20, society[0]], met[20:38, society[2]], met[38:42, society[3]] = 0, 0, 0
-    moves = growth_model.tabulate_moves(make_growth(model, form, met), SMALLEST)
+    moves = growth_model_answers.tabulate_moves(make_growth(model, form, met), SMALLEST)
     own = moves[moves["theme"].eq("participation_society")]["organisations"]
     assert own.tolist() == [20, 0, pd.NA, pd.NA, 0, 18]
     # those that meet all are a group as well
     met[42:, society[4]], met[57:, society[4]] = 0, 1
-    moves = growth_model.tabulate_moves(make_growth(model, form, met), SMALLEST)
+    moves = growth_model_answers.tabulate_moves(make_growth(model, form, met), SMALLEST)
     assert moves[moves["theme"].eq("participation_society")]["is_hidden"].tolist()[-2:] == [
         True,
         True,
@@ -567,9 +578,9 @@ def test_where_the_gate_ends_is_hidden_as_far_as_the_phase_or_those_at_the_end_w
 def test_an_order_that_does_not_hold_is_seen(model, form, indicators):
     met = np.zeros((60, 22))
     met[:20, 0], met[:40, 1] = 1, 1
-    table = growth_model.tabulate_met(make_growth(model, form, met), indicators, SMALLEST)
+    table = growth_model_answers.tabulate_met(make_growth(model, form, met), indicators, SMALLEST)
     assert table["is_out_of_order"].iloc[:3].tolist() == [pd.NA, True, False]
-    assert growth_model.count_out_of_order(table).value == 1
+    assert growth_model_answers.count_out_of_order(table).value == 1
     assert table["met_percent"].iloc[1] == pytest.approx(100 * 40 / 60)
 
 
@@ -577,29 +588,29 @@ def test_an_order_that_does_not_hold_is_seen(model, form, indicators):
 
 
 def test_the_phase_rises_with_population_where_it_was_made_to(model, form):
-    tests = growth_model.test_sizes(make_growth(model, form, draw_met(missing=0)))
+    tests = growth_model_answers.test_sizes(make_growth(model, form, draw_met(missing=0)))
     assert tests["kendall_tau"].gt(0).all()
     ordered = tests.sort_values("p")
     holm = np.minimum(1, np.maximum.accumulate(ordered["p"] * [4, 3, 2, 1]))
     assert ordered["p_holm"].tolist() == pytest.approx(holm.tolist())
-    found = growth_model.count_themes_by_size(tests, 0.05).value
+    found = growth_model_answers.count_themes_by_size(tests, 0.05).value
     assert found == tests["p_holm"].lt(0.05).sum() >= 3
-    falling = growth_model.test_sizes(make_growth(model, form, draw_met(missing=0)[::-1]))
+    falling = growth_model_answers.test_sizes(make_growth(model, form, draw_met(missing=0)[::-1]))
     assert falling["kendall_tau"].lt(0).all()
-    assert growth_model.count_themes_by_size(falling, 0.05).value == 0
-    alike = growth_model.test_sizes(make_growth(model, form, np.ones((30, 22))))
+    assert growth_model_answers.count_themes_by_size(falling, 0.05).value == 0
+    alike = growth_model_answers.test_sizes(make_growth(model, form, np.ones((30, 22))))
     assert alike["p_holm"].isna().all()
 
 
 def test_themes_far_apart_are_counted(model, form):
     met = np.ones((40, 22))
     met[:15, :6] = 0
-    apart = growth_model.estimate_apart(make_growth(model, form, met), SMALLEST)
+    apart = growth_model_answers.estimate_apart(make_growth(model, form, met), SMALLEST)
     assert (apart.value, apart.n) == (37.5, 40)
     met[:15, :6] = 1
     met[:5, :6] = 0
     with pytest.raises(NotAnswerable, match="phases far apart are fewer than 10"):
-        growth_model.estimate_apart(make_growth(model, form, met), SMALLEST)
+        growth_model_answers.estimate_apart(make_growth(model, form, met), SMALLEST)
 
 
 def test_classes_are_explored_and_small_ones_hidden(model, form):
@@ -608,23 +619,23 @@ def test_classes_are_explored_and_small_ones_hidden(model, form):
     met = (rng.random((90, 22)) < np.where(further, 0.8, 0.2)[:, None]).astype(float)
     met[:, 0] = np.nan
     growth = make_growth(model, form, met)
-    fits = growth_model.fit_classes(growth, SMALLEST, most=2, starts=3, seed=1)
-    table = growth_model.tabulate_fits(fits)
+    fits = growth_model_rules.fit_classes(growth, SMALLEST, most=2, starts=3, seed=1)
+    table = growth_model_rules.tabulate_fits(fits)
     assert table["parameters"].tolist() == [21, 43]
-    assert growth_model.choose_classes(fits) is fits[1]
-    described = growth_model.describe_classes(growth, fits[1], SMALLEST)
+    assert growth_model_rules.choose_classes(fits) is fits[1]
+    described = growth_model_rules.describe_classes(growth, fits[1], SMALLEST)
     assert described["organisations"].tolist() == [30, 60]
     assert described["met_percent"].is_monotonic_increasing
-    assert growth_model.describe_classes(growth, fits[1], 40)["organisations"].isna().all()
-    indices = growth_model.resample_classes(growth, fits[1], draws=3, seed=1)
-    stability = growth_model.estimate_stability(indices)
+    assert growth_model_rules.describe_classes(growth, fits[1], 40)["organisations"].isna().all()
+    indices = growth_model_rules.resample_classes(growth, fits[1], draws=3, seed=1)
+    stability = growth_model_rules.estimate_stability(indices)
     assert stability.value > 0.9
     # a range of three draws is no interval of 95 %
     assert (stability.low, stability.high) == (min(indices), max(indices))
     assert (stability.interval_kind, stability.confidence, stability.n) == ("sensitivity", None, 3)
     assert "3 resamplings" in stability.estimand
     with pytest.raises(NotAnswerable, match="latent classes: 90 units cannot tell"):
-        growth_model.fit_classes(growth, SMALLEST, most=5, starts=1, seed=1)
+        growth_model_rules.fit_classes(growth, SMALLEST, most=5, starts=1, seed=1)
 
 
 # ------------------------------------------------------------------------------------------------ figures
@@ -632,16 +643,16 @@ def test_classes_are_explored_and_small_ones_hidden(model, form):
 
 def test_figures_draw_what_is_shown_and_mark_what_is_hidden(model, form, indicators):
     growth = make_growth(model, form, draw_met(120))
-    phases = growth_model.tabulate_phases(growth, SMALLEST)
+    phases = growth_model_answers.tabulate_phases(growth, SMALLEST)
     look = {"title": "t", "subtitle": "s", "source": "x"}
     axes = plots.draw_phases(phases, **look).axes[0]
     widths = [patch.get_width() for patch in axes.patches]
     assert sum(widths) == pytest.approx(400)
     assert any(patch.get_hatch() for patch in axes.patches) == phases["is_hidden"].any()
-    met = growth_model.tabulate_met(growth, indicators, SMALLEST)
+    met = growth_model_answers.tabulate_met(growth, indicators, SMALLEST)
     told = [text.get_text() for text in plots.draw_met(met, **look).axes[0].texts]
     assert sum("too few" in text for text in told) == int(met["is_hidden"].sum())
-    variations = growth_model.vary_rules(growth, SMALLEST)
+    variations = growth_model_rules.vary_rules(growth, SMALLEST)
     axes = plots.draw_variations(variations, **look).axes[0]
     dots = sum(len(drawn.get_offsets()) for drawn in axes.collections)
     shared = [int(text.get_text()) for text in axes.texts if text.get_text().isdigit()]

@@ -15,7 +15,7 @@ from roeptoeter.errors import InputError, NotAnswerable
 from roeptoeter.estimators import ranking as estimators
 from roeptoeter.plots import ranking as plots
 from roeptoeter.published import read_figures, read_sources
-from roeptoeter.questions import account_level, ranking
+from roeptoeter.questions import account_level, ranking, ranking_accounts
 from roeptoeter.questions.account_level import AccountLevel
 from roeptoeter.report import Report
 from roeptoeter.study import STAGING_VARIABLE, Simulation, Study, Window
@@ -103,12 +103,12 @@ def level():
 
 @pytest.fixture(scope="module")
 def measured(level):
-    return ranking.measure_accounts(level, **WHERE)
+    return ranking_accounts.measure_accounts(level, **WHERE)
 
 
 @pytest.fixture(scope="module")
 def order(measured):
-    return ranking.rank_accounts(measured, **DRAWS)
+    return ranking_accounts.rank_accounts(measured, **DRAWS)
 
 
 # --- the published half --------------------------------------------------------------------------
@@ -170,7 +170,7 @@ def test_each_lack_is_told_by_the_first_reason_that_holds(measured):
         "no_account", "not_measured", "silent", "few_messages", "few_answers", "no_reach",
     ]  # fmt: skip
     assert reasons.iloc[6:].isna().all()
-    counts = ranking.count_reasons(measured).set_index("outcome")["organisations"]
+    counts = ranking_accounts.count_reasons(measured).set_index("outcome")["organisations"]
     assert counts["has a place"] == 54
     assert counts.drop("has a place").tolist() == [1] * 6
 
@@ -191,16 +191,20 @@ def test_answers_are_those_of_the_edition_with_a_sure_clock(level):
     ).assign(edition_year=2014, region="NL")
     plain = level.responses[level.responses["organisation"] != "M004"]
     changed = replace(level, responses=pd.concat([plain, odd]))
-    row = ranking.measure_accounts(changed, **WHERE).table.set_index("organisation").loc["M004"]
+    row = (
+        ranking_accounts.measure_accounts(changed, **WHERE)
+        .table.set_index("organisation")
+        .loc["M004"]
+    )
     assert (row["answers"], row["response_hours"]) == (2, 4.5)
 
 
 def test_answers_of_other_organisations_are_not_waited_for(level):
     province = level.responses.head(40).assign(organisation="PV20", account_id="PV20")
     both = replace(level, responses=pd.concat([level.responses, province]))
-    measured = ranking.measure_accounts(both, **WHERE)
+    measured = ranking_accounts.measure_accounts(both, **WHERE)
     assert set(measured.waits["organisation"]) <= set(measured.table["organisation"])
-    assert len(measured.waits) == len(ranking.measure_accounts(level, **WHERE).waits)
+    assert len(measured.waits) == len(ranking_accounts.measure_accounts(level, **WHERE).waits)
 
 
 def test_a_platform_is_called_as_it_calls_itself(measured):
@@ -215,7 +219,7 @@ def test_the_measures_are_counted_as_they_say(level, measured):
     assert row["reply_share"] == row["replies"] / row["messages"]
     assert min(row["reply_share"], measured.prior.mean) < row["shrunk_share"]
     assert row["shrunk_share"] < max(row["reply_share"], measured.prior.mean)
-    other = ranking.measure_accounts(
+    other = ranking_accounts.measure_accounts(
         level, **WHERE, reach_measure="per message and inhabitant", response_statistic="median"
     ).ranked.iloc[10]
     assert other["reach"] == pytest.approx(row["reach"] / row["population"])
@@ -224,12 +228,12 @@ def test_the_measures_are_counted_as_they_say(level, measured):
 
 def test_what_cannot_be_ordered_says_why_and_how_to_mend_it(level):
     with pytest.raises(NotAnswerable, match=r"takes 11 .*too few answers.*least_answers"):
-        ranking.measure_accounts(level, **WHERE, least_answers=500)
+        ranking_accounts.measure_accounts(level, **WHERE, least_answers=500)
     with pytest.raises(NotAnswerable, match="no edition '2019 Q1'"):
-        ranking.measure_accounts(level, **WHERE | {"edition": "2019 Q1"})
+        ranking_accounts.measure_accounts(level, **WHERE | {"edition": "2019 Q1"})
     alike = replace(level, accounts=level.accounts.assign(potential_reach=100, potential_reach_messages=1))  # fmt: skip
     with pytest.raises(NotAnswerable, match="do not differ in a measure"):
-        ranking.rank_accounts(ranking.measure_accounts(alike, **WHERE), **DRAWS)
+        ranking_accounts.rank_accounts(ranking_accounts.measure_accounts(alike, **WHERE), **DRAWS)
 
 
 @pytest.mark.parametrize(
@@ -243,7 +247,7 @@ def test_what_cannot_be_ordered_says_why_and_how_to_mend_it(level):
 )
 def test_a_wrong_parameter_is_named(level, changes, message):
     with pytest.raises(InputError, match=message):
-        ranking.measure_accounts(level, **WHERE | changes)
+        ranking_accounts.measure_accounts(level, **WHERE | changes)
 
 
 @pytest.mark.parametrize(
@@ -257,7 +261,7 @@ def test_a_wrong_parameter_is_named(level, changes, message):
 )
 def test_a_wrong_choice_of_the_order_is_named(measured, changes, message):
     with pytest.raises(InputError, match=message):
-        ranking.rank_accounts(measured, **DRAWS | changes)
+        ranking_accounts.rank_accounts(measured, **DRAWS | changes)
 
 
 # --- the order -----------------------------------------------------------------------------------
@@ -286,17 +290,17 @@ def test_every_interval_holds_its_place_and_its_measure(order):
         assert (table[measure] <= table[f"{measure}_high"]).all()
         assert (table[f"{measure}_low"] < table[f"{measure}_high"]).all()
     assert table["top_ten_probability"].sum() == pytest.approx(10, abs=0.01)
-    tiers = ranking.count_tiers(order)
+    tiers = ranking_accounts.count_tiers(order)
     assert tiers["accounts"].sum() == len(table)
-    assert ranking.estimate_settled(order).value == len(table) - tiers["accounts"][2]
-    place = ranking.estimate_place(order, 10)
+    assert ranking_accounts.estimate_settled(order).value == len(table) - tiers["accounts"][2]
+    place = ranking_accounts.estimate_place(order, 10)
     assert place.low <= place.value == 10 <= place.high
 
 
 def test_the_same_seed_gives_the_same_places_and_another_nearly_the_same(measured, order):
-    again = ranking.rank_accounts(measured, **DRAWS)
+    again = ranking_accounts.rank_accounts(measured, **DRAWS)
     pd.testing.assert_frame_equal(again.table, order.table)
-    other = ranking.rank_accounts(measured, **DRAWS | {"seed": 99})
+    other = ranking_accounts.rank_accounts(measured, **DRAWS | {"seed": 99})
     assert not (other.drawn_scores == order.drawn_scores).any()
     assert (other.table["rank_high"] - order.table["rank_high"]).abs().median() <= 2
     assert other.table["rank"].tolist() == order.table["rank"].tolist()
@@ -308,24 +312,32 @@ def test_a_better_measure_leads_to_a_better_place(level, measured, order):
     faster = level.responses.copy()
     wait = faster["answered_at"] - faster["received_at"]
     faster.loc[mine, "answered_at"] = (faster["received_at"] + wait / 20)[mine]
-    moved = ranking.rank_accounts(
-        ranking.measure_accounts(replace(level, responses=faster), **WHERE), **DRAWS
+    moved = ranking_accounts.rank_accounts(
+        ranking_accounts.measure_accounts(replace(level, responses=faster), **WHERE), **DRAWS
     ).table.set_index("organisation")
     assert moved.loc[middle["organisation"], "rank"] < middle["rank"]
     assert moved.loc[middle["organisation"], "rank_high"] < middle["rank_high"]
 
 
 def test_ten_times_the_messages_make_surer_places(order):
-    many = ranking.rank_accounts(ranking.measure_accounts(make_level(times=10), **WHERE), **DRAWS)
-    assert ranking.estimate_width(many).value < 0.6 * ranking.estimate_width(order).value
-    assert ranking.estimate_settled(many).value > ranking.estimate_settled(order).value
+    many = ranking_accounts.rank_accounts(
+        ranking_accounts.measure_accounts(make_level(times=10), **WHERE), **DRAWS
+    )
+    assert (
+        ranking_accounts.estimate_width(many).value
+        < 0.6 * ranking_accounts.estimate_width(order).value
+    )
+    assert (
+        ranking_accounts.estimate_settled(many).value
+        > ranking_accounts.estimate_settled(order).value
+    )
 
 
 def test_all_statements_at_once_settle_no_more_than_each_by_itself(order):
-    together = ranking.compare_pairs(order)
+    together = ranking_accounts.compare_pairs(order)
     assert together["all_at_once"].sum() == together["each_by_itself"].sum() == len(order.table)
-    at_once = ranking.estimate_settled_at_once(order, together).value
-    assert 0 <= at_once < ranking.estimate_settled(order).value
+    at_once = ranking_accounts.estimate_settled_at_once(order, together).value
+    assert 0 <= at_once < ranking_accounts.estimate_settled(order).value
 
 
 def test_places_hold_less_often_than_promised_where_means_rest_on_few_long_waits():
@@ -356,8 +368,10 @@ def test_a_threshold_of_messages_lets_single_quick_answers_in(level, measured):
         [question("M004", pd.Timestamp("2014-05-05", tz="UTC"), 0.01)]
     ).assign(edition_year=2014, region="NL")  # fmt: skip
     plain = level.responses[level.responses["organisation"] != "M004"]
-    trapped = ranking.measure_accounts(replace(level, responses=pd.concat([plain, quick])), **WHERE)
-    rules = ranking.compare_thresholds(trapped, 11, (10, 20))
+    trapped = ranking_accounts.measure_accounts(
+        replace(level, responses=pd.concat([plain, quick])), **WHERE
+    )
+    rules = ranking_accounts.compare_thresholds(trapped, 11, (10, 20))
     assert rules["rule"].tolist() == ["at least 11 messages sent", "at least 10 answers", "at least 20 answers"]  # fmt: skip
     assert rules["fewest_answers"].iloc[0] == 1
     assert rules["first_hours"].iloc[0] == pytest.approx(0.01)
@@ -365,11 +379,11 @@ def test_a_threshold_of_messages_lets_single_quick_answers_in(level, measured):
     assert rules["below_least"].tolist() == [1, 0, 0]
     assert rules["in_first_list"].iloc[:2].tolist() == [10, 9]
     assert rules["accounts"].is_monotonic_decreasing
-    assert ranking.estimate_trapped(trapped, rules).value == 1
+    assert ranking_accounts.estimate_trapped(trapped, rules).value == 1
 
 
 def test_choices_are_changed_one_at_a_time(order):
-    choices = ranking.compare_choices(order)
+    choices = ranking_accounts.compare_choices(order)
     assert choices["choice"].is_unique
     assert len(choices) == 12
     places = choices.filter(regex=r"^place_\d+$")
@@ -380,32 +394,32 @@ def test_choices_are_changed_one_at_a_time(order):
     by_choice = choices.set_index("choice")["spearman"]
     assert by_choice["reply share not shrunk"] > 0.99
     assert by_choice.filter(like="without").max() < by_choice["reply share not shrunk"]
-    stay = ranking.span_choices(choices, len(order.table))
+    stay = ranking_accounts.span_choices(choices, len(order.table))
     assert stay.low == choices["in_both_tops"].iloc[1:].min()
     # the other way round, from ranks and the geometric mean, the same kinds of row come out
-    turned = ranking.rank_accounts(
+    turned = ranking_accounts.rank_accounts(
         order.measured, normalisation="rank", aggregation="geometric", **DRAWS
     )
-    assert ranking.compare_choices(turned)["kind"].tolist() == choices["kind"].tolist()
-    equal = ranking.compare_choices(turned).set_index("choice")
+    assert ranking_accounts.compare_choices(turned)["kind"].tolist() == choices["kind"].tolist()
+    equal = ranking_accounts.compare_choices(turned).set_index("choice")
     assert "scale: z" in equal.index
     assert "arithmetic mean" in equal.index
 
 
 def test_random_weights_and_effective_weights(order):
-    weighted = ranking.weigh_at_random(order, 500, seed=2)
+    weighted = ranking_accounts.weigh_at_random(order, 500, seed=2)
     assert weighted.always_top <= 10 <= weighted.ever_top
     assert 0 < weighted.spearman.low < weighted.spearman.value < weighted.spearman.high <= 1
     assert 0 < weighted.median_width.value < len(order.table)
-    weights = ranking.tabulate_effective_weights(order)
-    assert weights["normalisation"].tolist() == list(ranking.NORMALISATIONS)
+    weights = ranking_accounts.tabulate_effective_weights(order)
+    assert weights["normalisation"].tolist() == list(ranking_accounts.NORMALISATIONS)
     np.testing.assert_allclose(weights.iloc[:, 1:].sum(axis=1), 100, atol=1e-9)
-    speed = ranking.estimate_speed_weight(weights)
+    speed = ranking_accounts.estimate_speed_weight(weights)
     assert speed.value == weights["response_time_percent"][2]
 
 
 def test_shrinkage_is_listed_without_a_name_and_the_small_are_moved_most(measured):
-    shares = ranking.tabulate_shrinkage(measured)
+    shares = ranking_accounts.tabulate_shrinkage(measured)
     assert "organisation" not in shares
     moved = (shares["share_percent"] - shares["shrunk_percent"]).abs()
     mean = 100 * measured.prior.mean
@@ -414,7 +428,7 @@ def test_shrinkage_is_listed_without_a_name_and_the_small_are_moved_most(measure
     expected = measured.prior.size / (shares["messages"] + measured.prior.size)
     np.testing.assert_allclose(moved / away, expected, atol=1e-9)
     assert shares["is_small"].tolist() == (shares["messages"] < 10).tolist()
-    size = ranking.estimate_prior_size(measured, 500, seed=1)
+    size = ranking_accounts.estimate_prior_size(measured, 500, seed=1)
     assert size.low < size.value == measured.prior.size < size.high
 
 
@@ -422,15 +436,15 @@ def test_shrinkage_is_listed_without_a_name_and_the_small_are_moved_most(measure
 
 
 def test_scores_have_a_row_for_everybody_and_a_place_for_some(level, order):
-    scores = ranking.tabulate_scores(order)
-    assert tuple(scores.columns) == ranking.SCORES
+    scores = ranking_accounts.tabulate_scores(order)
+    assert tuple(scores.columns) == ranking_accounts.SCORES
     assert scores["organisation"].tolist() == sorted(level.organisations["organisation"])
     placed = scores["rank"].notna()
     assert placed.equals(scores["not_ranked_because"].isna())
     assert placed.sum() == 54
     assert scores.loc[~placed, ["score", "rank_low", "rank_high", "tier"]].isna().all(axis=None)
     assert scores.loc[placed, "tier"].isin(range(1, 6)).all()
-    assert set(scores.loc[~placed, "not_ranked_because"]) <= set(ranking.REASONS)
+    assert set(scores.loc[~placed, "not_ranked_because"]) <= set(ranking_accounts.REASONS)
     # one with messages but without a place still has its share, with an interval
     few = scores.set_index("organisation").loc["M003"]
     assert few["reply_share"] == pytest.approx(1 / 3)
@@ -444,13 +458,13 @@ def test_every_edition_is_scored_or_says_why_not(level):
     } | DRAWS  # fmt: skip
     empty = level.organisations.assign(region="VL", organisation=lambda rows: "V" + rows["organisation"])  # fmt: skip
     both = replace(level, organisations=pd.concat([level.organisations, empty]))
-    scores, outcomes = ranking.score_editions(both, **settings)
+    scores, outcomes = ranking_accounts.score_editions(both, **settings)
     assert outcomes["region"].tolist() == ["NL", "VL"]
     assert outcomes["ranked"].tolist() == [54, 0]
     assert "no account" in outcomes["reason"].iloc[1]
     assert set(scores["region"]) == {"NL"}
     with pytest.raises(NotAnswerable, match="no edition has an order"):
-        ranking.score_editions(replace(both, accounts=both.accounts.iloc[:0]), **settings)
+        ranking_accounts.score_editions(replace(both, accounts=both.accounts.iloc[:0]), **settings)
 
 
 # --- the figures and the notebook ----------------------------------------------------------------
@@ -462,12 +476,12 @@ def written(figure):
 
 def test_the_figures_say_what_they_are_given_and_name_nobody(figures, measured, order):
     text = {"title": "A message", "subtitle": "Of whom", "source": "Source: a study"}
-    tiers, choices = ranking.count_tiers(order), ranking.compare_choices(order)
+    tiers, choices = ranking_accounts.count_tiers(order), ranking_accounts.compare_choices(order)
     spans = plots.draw_share_spans(
         ranking.span_shares(figures), least_messages=11, mean_messages=109, **text
     )
     assert {"14%", "28%", "85%\nUtrecht"} <= set(written(spans))
-    intervals = plots.draw_rank_intervals(ranking.list_intervals(order), tiers, **text)
+    intervals = plots.draw_rank_intervals(ranking_accounts.list_intervals(order), tiers, **text)
     for row in tiers.itertuples():
         assert f"{row.accounts} {row.meaning}" in written(intervals)
     lines = [
@@ -479,7 +493,7 @@ def test_the_figures_say_what_they_are_given_and_name_nobody(figures, measured, 
     chosen = plots.draw_choices(choices, ranked=len(order.table), **text)
     assert set(choices["choice"]) <= set(written(chosen))
     shrunk = plots.draw_shrinkage(
-        ranking.tabulate_shrinkage(measured), mean_percent=24.6, least_messages=10, **text
+        ranking_accounts.tabulate_shrinkage(measured), mean_percent=24.6, least_messages=10, **text
     )
     assert "25% of\nall messages" in written(shrunk)
     for figure in (intervals, chosen, shrunk):

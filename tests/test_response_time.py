@@ -21,7 +21,7 @@ from roeptoeter.estimators.survival import (
 )
 from roeptoeter.plots import response_time as plots
 from roeptoeter.published import read_figures
-from roeptoeter.questions import account_level, response_time
+from roeptoeter.questions import account_level, response_time, response_time_accounts
 from roeptoeter.questions.account_level import AccountLevel
 from roeptoeter.questions.consistency import mean_wait_behind_office_hours
 from roeptoeter.report import Report
@@ -76,7 +76,7 @@ def make_level(responses):
 
 def make_waits(responses, **changes):
     arguments = {**PLACE, **OFFICE, "holidays": list_holidays("NL", [2014]), **changes}
-    return response_time.list_waits(make_level(responses), **arguments)
+    return response_time_accounts.list_waits(make_level(responses), **arguments)
 
 
 def make_row(received, answered=None, followed="2014-07-10T00:00Z", **changes):
@@ -113,22 +113,22 @@ def waits(responses):
 
 @pytest.fixture(scope="module")
 def answered(waits):
-    return response_time.take_answered(waits)
+    return response_time_accounts.take_answered(waits)
 
 
 @pytest.fixture(scope="module")
 def questions(waits):
-    return response_time.take_questions(waits, 168)
+    return response_time_accounts.take_questions(waits, 168)
 
 
 @pytest.fixture(scope="module")
 def answered_draws(answered):
-    return response_time.draw_accounts(answered, 1000, 3)
+    return response_time_accounts.draw_accounts(answered, 1000, 3)
 
 
 @pytest.fixture(scope="module")
 def question_draws(questions):
-    return response_time.draw_accounts(questions, 1000, 3)
+    return response_time_accounts.draw_accounts(questions, 1000, 3)
 
 
 # The published half ------------------------------------------------------------------------------
@@ -220,8 +220,8 @@ def test_every_question_found_is_accounted_for():
     waits = make_waits(found)
     assert waits.left_out["count"].tolist() == [6, 1, 1, 1, 3, 2, 1, 0]
     assert waits.rows["wait_hours"].tolist() == [1, math.inf, 25]
-    assert response_time.take_answered(waits)["wait_hours"].tolist() == [1, 25]
-    assert response_time.take_questions(waits, 168)["wait_hours"].tolist() == [1, math.inf]
+    assert response_time_accounts.take_answered(waits)["wait_hours"].tolist() == [1, 25]
+    assert response_time_accounts.take_questions(waits, 168)["wait_hours"].tolist() == [1, math.inf]
     assert waits.place == "on Twitter in 2014 Q2"
 
 
@@ -251,8 +251,8 @@ def test_questions_drop_out_visibly_where_their_follow_up_is_not_known():
     last = waits.left_out.iloc[-1]
     assert last["questions"] == "of these received, until when answers were looked for not known"
     assert last["count"] == 2
-    received = (waits.rows["basis"] == response_time.RECEIVED).sum()
-    assert len(response_time.take_questions(waits, 0)) == received - last["count"]
+    received = (waits.rows["basis"] == response_time_accounts.RECEIVED).sum()
+    assert len(response_time_accounts.take_questions(waits, 0)) == received - last["count"]
 
 
 def test_a_wait_is_measured_on_both_clocks_in_local_time():
@@ -278,19 +278,19 @@ def test_only_questions_followed_long_enough_tell_of_those_left_open():
         make_row("2014-06-20T08:00Z", followed=None),
     )
     waits = make_waits(found)
-    assert len(response_time.take_questions(waits, 24)) == 2
-    assert response_time.take_questions(waits, 168)["is_answered"].tolist() == [False]
-    assert len(response_time.follow_questions(waits)) == 2
+    assert len(response_time_accounts.take_questions(waits, 24)) == 2
+    assert response_time_accounts.take_questions(waits, 168)["is_answered"].tolist() == [False]
+    assert len(response_time_accounts.follow_questions(waits)) == 2
     with pytest.raises(NotAnswerable, match="horizon_hours"):
-        response_time.take_questions(waits, 1000)
+        response_time_accounts.take_questions(waits, 1000)
 
 
 def test_replies_alone_say_nothing_of_questions_left_open(responses):
     only = responses[responses["answered_at"].notna()].assign(basis="reply only")
     waits = make_waits(only)
-    assert len(response_time.take_answered(waits)) == len(only)
+    assert len(response_time_accounts.take_answered(waits)) == len(only)
     with pytest.raises(NotAnswerable, match="messages received"):
-        response_time.take_questions(waits, 168)
+        response_time_accounts.take_questions(waits, 168)
 
 
 @pytest.mark.parametrize(
@@ -311,7 +311,7 @@ def test_nothing_answered_and_no_sure_clock_are_told(responses):
     never = pd.Series(pd.NaT, responses.index).dt.tz_localize("UTC")
     unanswered = make_waits(responses.assign(answered_at=never))
     with pytest.raises(NotAnswerable, match="was answered"):
-        response_time.take_answered(unanswered)
+        response_time_accounts.take_answered(unanswered)
     with pytest.raises(NotAnswerable, match="sure to the minute"):
         make_waits(responses.assign(sure_clock=False))
     with pytest.raises(NotAnswerable, match="nor of any other"):
@@ -319,7 +319,7 @@ def test_nothing_answered_and_no_sure_clock_are_told(responses):
 
 
 def test_the_holidays_are_those_of_the_editions_years(responses):
-    days = response_time.list_holidays_around(
+    days = response_time_accounts.list_holidays_around(
         make_level(responses), "2014 Q2", "NL", ["Good Friday"], ["Whit Monday"]
     )
     assert {np.datetime64("2014-04-18"), np.datetime64("2015-01-01")} <= set(days)
@@ -327,20 +327,20 @@ def test_the_holidays_are_those_of_the_editions_years(responses):
 
 
 def test_thresholds_and_draws_are_checked():
-    response_time.check_hours([2, 24, 72], 72)
-    assert response_time.check_draws(200) == 200
+    response_time_accounts.check_hours([2, 24, 72], 72)
+    assert response_time_accounts.check_draws(200) == 200
     for thresholds, horizon in (([], 72), ([24, 2], 72), ([0, 2], 72), ([2, 72], 48)):
         with pytest.raises(InputError, match="_hours"):
-            response_time.check_hours(thresholds, horizon)
+            response_time_accounts.check_hours(thresholds, horizon)
     with pytest.raises(InputError, match="draws is 10"):
-        response_time.check_draws(10)
+        response_time_accounts.check_draws(10)
 
 
 # Answered questions ------------------------------------------------------------------------------
 
 
 def test_the_report_set_is_that_of_the_plain_rows(answered, answered_draws):
-    found = response_time.summarise_answered(answered, answered_draws, 0.95)
+    found = response_time_accounts.summarise_answered(answered, answered_draws, 0.95)
     hours = answered["wait_hours"]
     by_account = hours.groupby(answered["account_id"])
     assert found["mean"].value == pytest.approx(hours.mean())
@@ -360,7 +360,9 @@ def test_the_report_set_is_that_of_the_plain_rows(answered, answered_draws):
 def test_ten_times_the_questions_leave_every_interval_alone(answered):
     tenfold = pd.concat([answered] * 10, ignore_index=True)
     once, often = (
-        response_time.summarise_answered(rows, ClusterDraws(rows["account_id"], 300, 1), 0.95)
+        response_time_accounts.summarise_answered(
+            rows, ClusterDraws(rows["account_id"], 300, 1), 0.95
+        )
         for rows in (answered, tenfold)
     )
     for measure, estimate in once.items():
@@ -368,7 +370,9 @@ def test_ten_times_the_questions_leave_every_interval_alone(answered):
             (often[measure].low, often[measure].high)
         )
     narrow = [
-        response_time.compare_intervals(rows, ClusterDraws(rows["account_id"], 300, 1), 0.95)
+        response_time_accounts.compare_intervals(
+            rows, ClusterDraws(rows["account_id"], 300, 1), 0.95
+        )
         for rows in (answered, tenfold)
     ]
     widths = [table["width_hours"].tolist() for table in narrow]
@@ -380,61 +384,64 @@ def test_ten_times_the_questions_leave_every_interval_alone(answered):
 def test_one_account_has_estimates_but_no_intervals(waits):
     one = waits.rows[waits.rows["account_id"] == "account-7"].reset_index(drop=True)
     one = one[one["is_answered"]].reset_index(drop=True)
-    draws = response_time.draw_accounts(one, 300, 1)
-    assert response_time.summarise_answered(one, draws, 0.95)["mean"].interval_kind == "none"
+    draws = response_time_accounts.draw_accounts(one, 300, 1)
+    assert (
+        response_time_accounts.summarise_answered(one, draws, 0.95)["mean"].interval_kind == "none"
+    )
     with pytest.raises(NotAnswerable, match="one account"):
-        response_time.compare_intervals(one, draws, 0.95)
+        response_time_accounts.compare_intervals(one, draws, 0.95)
 
 
 def test_slower_accounts_lengthen_every_measure(answered, answered_draws):
     slower = answered.assign(wait_hours=2 * answered["wait_hours"])
     before, after = (
-        response_time.summarise_answered(rows, answered_draws, 0.95) for rows in (answered, slower)
+        response_time_accounts.summarise_answered(rows, answered_draws, 0.95)
+        for rows in (answered, slower)
     )
-    for measure in response_time.ANSWERED_MEASURES:
+    for measure in response_time_accounts.ANSWERED_MEASURES:
         assert after[measure].value == pytest.approx(2 * before[measure].value)
         assert after[measure].high == pytest.approx(2 * before[measure].high)
     assert after["slowest_tenth"].value == pytest.approx(before["slowest_tenth"].value)
 
 
 def test_classes_of_waits_hold_every_answer_once(answered):
-    classes = response_time.class_waits(answered)
+    classes = response_time_accounts.class_waits(answered)
     assert classes["answers_percent"].sum() == pytest.approx(100)
     in_two = classes.loc[classes["to_hours"] <= 2, "answers_percent"].sum()
     assert in_two == pytest.approx(100 * (answered["wait_hours"] <= 2).mean())
 
 
 def test_the_office_clock_takes_the_weekend_out(answered, answered_draws):
-    clocks = response_time.compare_clocks(answered, answered_draws, 0.95)
+    clocks = response_time_accounts.compare_clocks(answered, answered_draws, 0.95)
     wall, office = clocks["wall"], clocks["office"]
-    for measure in response_time.CLOCK_MEASURES:
+    for measure in response_time_accounts.CLOCK_MEASURES:
         assert office[measure].value <= wall[measure].value
     assert wall["weekend_mean"].value > wall["other_mean"].value + 10
     assert abs(office["weekend_mean"].value - office["other_mean"].value) < 2
-    table = response_time.tabulate_clocks(clocks)
-    assert table["measure"].tolist() == list(response_time.CLOCK_MEASURES.values())
+    table = response_time_accounts.tabulate_clocks(clocks)
+    assert table["measure"].tolist() == list(response_time_accounts.CLOCK_MEASURES.values())
     assert table["answers"].iloc[-2:].sum() == len(answered)
 
 
 def test_the_weekends_part_is_what_the_mean_loses_without_it(answered, answered_draws):
-    part = response_time.weigh_weekend(answered, answered_draws, 0.95)
+    part = response_time_accounts.weigh_weekend(answered, answered_draws, 0.95)
     other = answered[~answered["is_weekend"]]
     assert part.value == pytest.approx(answered["wait_hours"].mean() - other["wait_hours"].mean())
     # the same as the weekend's share times how much longer its questions wait
-    clocks = response_time.compare_clocks(answered, answered_draws, 0.95)["wall"]
+    clocks = response_time_accounts.compare_clocks(answered, answered_draws, 0.95)["wall"]
     share = answered["is_weekend"].mean()
     assert part.value == pytest.approx(
         share * (clocks["weekend_mean"].value - clocks["other_mean"].value)
     )
     assert 0 < part.low < part.value < part.high
     with pytest.raises(NotAnswerable, match="weekend"):
-        response_time.weigh_weekend(
-            other.reset_index(drop=True), response_time.draw_accounts(other, 300, 1), 0.95
+        response_time_accounts.weigh_weekend(
+            other.reset_index(drop=True), response_time_accounts.draw_accounts(other, 300, 1), 0.95
         )
 
 
 def test_leaving_out_an_account_is_dropping_its_rows(answered):
-    found = response_time.leave_out_accounts(answered)
+    found = response_time_accounts.leave_out_accounts(answered)
     means = [
         answered.loc[answered["account_id"] != account, "wait_hours"].mean()
         for account in answered["account_id"].unique()
@@ -444,21 +451,23 @@ def test_leaving_out_an_account_is_dropping_its_rows(answered):
 
 
 def test_a_calendar_keeps_waits_from_being_lognormal(answered):
-    implied = response_time.imply_observed_median(answered)
+    implied = response_time_accounts.imply_observed_median(answered)
     assert implied < 0.8 * find_quantile(answered["wait_hours"])
     smooth = answered.assign(
         wait_hours=np.exp(np.random.default_rng(1).normal(1, 1.5, len(answered)))
     )
-    assert response_time.imply_observed_median(smooth) == pytest.approx(math.e, rel=0.15)
+    assert response_time_accounts.imply_observed_median(smooth) == pytest.approx(math.e, rel=0.15)
     with pytest.raises(NotAnswerable, match="two hours"):
-        response_time.imply_observed_median(answered.assign(wait_hours=1.0))
+        response_time_accounts.imply_observed_median(answered.assign(wait_hours=1.0))
 
 
 # All questions -----------------------------------------------------------------------------------
 
 
 def test_shares_of_all_questions_keep_those_left_open(questions, question_draws):
-    found = response_time.summarise_questions(questions, question_draws, [2, 24, 72], 168, 0.95)
+    found = response_time_accounts.summarise_questions(
+        questions, question_draws, [2, 24, 72], 168, 0.95
+    )
     hours, is_answered = questions["wait_hours"], questions["is_answered"]
     for threshold in (2, 24, 72):
         share = found[f"within_{threshold}"]
@@ -473,25 +482,27 @@ def test_shares_of_all_questions_keep_those_left_open(questions, question_draws)
         np.where(is_answered, hours, questions["followed_hours"]), is_answered
     )
     assert found["restricted_mean"].value == pytest.approx(restrict_mean(curve, 168)[0])
-    names = response_time.name_question_measures([2, 24, 72], 168)
-    table = response_time.tabulate_estimates(found, names)
+    names = response_time_accounts.name_question_measures([2, 24, 72], 168)
+    table = response_time_accounts.tabulate_estimates(found, names)
     assert len(table) == len(found) == 6
 
 
 def test_a_median_that_is_never_reached_is_infinite(responses):
     mostly_open = make_waits(make_responses(seed=4, unanswered=0.7))
-    questions = response_time.take_questions(mostly_open, 168)
-    draws = response_time.draw_accounts(questions, 300, 2)
-    found = response_time.summarise_questions(questions, draws, [2], 168, 0.95)
+    questions = response_time_accounts.take_questions(mostly_open, 168)
+    draws = response_time_accounts.draw_accounts(questions, 300, 2)
+    found = response_time_accounts.summarise_questions(questions, draws, [2], 168, 0.95)
     assert found["median"].value == math.inf
-    assert response_time.describe_hours(found["median"].value) == "not reached"
+    assert response_time_accounts.describe_hours(found["median"].value) == "not reached"
     assert found["restricted_mean"].value < 168
 
 
 def test_short_follow_up_is_censored_and_not_counted_as_open():
     long, short = (make_waits(make_responses(tail_days=days)) for days in (30, 0))
     whole, cut = (
-        response_time.estimate_open_ended(response_time.follow_questions(waits), 168)
+        response_time_accounts.estimate_open_ended(
+            response_time_accounts.follow_questions(waits), 168
+        )
         for waits in (long, short)
     )
     assert cut["questions"] == whole["questions"]
@@ -500,7 +511,7 @@ def test_short_follow_up_is_censored_and_not_counted_as_open():
 
 
 def test_questions_of_the_weekend_are_answered_later(questions, question_draws):
-    compared = response_time.compare_weekend(questions, question_draws, [2, 24, 72], 0.95)
+    compared = response_time_accounts.compare_weekend(questions, question_draws, [2, 24, 72], 0.95)
     assert (compared["difference_points"] < 0).all()
     assert (compared["high_points"].iloc[:2] < 0).all()
     assert (compared["p_holm"] >= compared["p_value"]).all()
@@ -509,21 +520,21 @@ def test_questions_of_the_weekend_are_answered_later(questions, question_draws):
     assert compared["weekend_percent"].iloc[1] == pytest.approx(
         100 * (weekend["wait_hours"] <= 24).mean()
     )
-    picked = response_time.pick_difference(compared, 24, len(questions), 0.95)
+    picked = response_time_accounts.pick_difference(compared, 24, len(questions), 0.95)
     assert picked.value == compared["difference_points"].iloc[1]
 
 
 def test_a_p_value_at_its_floor_is_called_a_bound(questions, question_draws):
-    compared = response_time.compare_weekend(questions, question_draws, [2, 24, 72], 0.95)
+    compared = response_time_accounts.compare_weekend(questions, question_draws, [2, 24, 72], 0.95)
     # none of a thousand draws lies beyond zero: twice one in 1,001, and three tests
     assert compared["draws_beyond_zero"].iloc[0] == 0
     assert compared["p_holm"].iloc[0] == pytest.approx(6 / 1001)
-    assert response_time.describe_adjusted_p(compared, 2) == "at most 0.006"
+    assert response_time_accounts.describe_adjusted_p(compared, 2) == "at most 0.006"
     known = compared.assign(draws_beyond_zero=[1, 1, 40], p_value=[4 / 1001, 4 / 1001, 0.08], p_holm=[12 / 1001, 12 / 1001, 0.08])  # fmt: skip
-    assert response_time.describe_adjusted_p(known, 2) == "= 0.012"
+    assert response_time_accounts.describe_adjusted_p(known, 2) == "= 0.012"
     # beside a test at its floor, one above it keeps a value of its own
     mixed = known.assign(draws_beyond_zero=[0, 1, 40], p_value=[2 / 1001, 4 / 1001, 0.08], p_holm=[6 / 1001, 8 / 1001, 0.08])  # fmt: skip
-    said = [response_time.describe_adjusted_p(mixed, hours) for hours in (2, 24, 72)]
+    said = [response_time_accounts.describe_adjusted_p(mixed, hours) for hours in (2, 24, 72)]
     assert said == ["at most 0.006", "= 0.008", "= 0.080"]
 
 
@@ -532,9 +543,9 @@ def test_without_an_office_the_weekend_makes_no_difference():
     p_values = []
     for seed in rng.integers(0, 10_000, 8):
         waits = make_waits(make_responses(seed=int(seed), office_share=0.0, accounts=50))
-        questions = response_time.take_questions(waits, 168)
-        draws = response_time.draw_accounts(questions, 200, 1)
-        compared = response_time.compare_weekend(questions, draws, [2, 24, 72], 0.95)
+        questions = response_time_accounts.take_questions(waits, 168)
+        draws = response_time_accounts.draw_accounts(questions, 200, 1)
+        compared = response_time_accounts.compare_weekend(questions, draws, [2, 24, 72], 0.95)
         p_values.append(compared["p_holm"].min())
     assert sum(p < 0.05 for p in p_values) <= 2
 
@@ -542,31 +553,33 @@ def test_without_an_office_the_weekend_makes_no_difference():
 def test_a_weekend_without_questions_is_no_comparison(questions):
     rows = questions[~questions["is_weekend"]].reset_index(drop=True)
     with pytest.raises(NotAnswerable, match="two accounts"):
-        response_time.compare_weekend(rows, response_time.draw_accounts(rows, 300, 1), [2], 0.95)
+        response_time_accounts.compare_weekend(
+            rows, response_time_accounts.draw_accounts(rows, 300, 1), [2], 0.95
+        )
 
 
 def test_weekday_curves_rise_to_the_share_answered(waits):
-    followed = response_time.follow_questions(waits)
-    curves = response_time.trace_weekdays(followed, 96)
-    assert curves["weekday"].unique().tolist() == list(response_time.WEEKDAYS)
+    followed = response_time_accounts.follow_questions(waits)
+    curves = response_time_accounts.trace_weekdays(followed, 96)
+    assert curves["weekday"].unique().tolist() == list(response_time_accounts.WEEKDAYS)
     by_day = curves.groupby("weekday")["answered_percent"]
     assert by_day.apply(lambda curve: curve.is_monotonic_increasing).all()
     at_a_day = curves[curves["hours"] == 24].set_index("weekday")["answered_percent"]
     assert at_a_day["Saturday"] < at_a_day["Tuesday"] - 10
     assert at_a_day["Friday"] < at_a_day["Tuesday"]
     assert curves.drop_duplicates("weekday")["questions"].sum() == len(followed)
-    chi_squared, p_value = response_time.compare_weekdays(followed)
+    chi_squared, p_value = response_time_accounts.compare_weekdays(followed)
     assert chi_squared > 0
     assert p_value < 0.05
     with pytest.raises(NotAnswerable, match="one weekday"):
-        response_time.compare_weekdays(followed[followed["weekday"] == 2])
+        response_time_accounts.compare_weekdays(followed[followed["weekday"] == 2])
 
 
 def test_few_effective_accounts_are_called_few(answered):
-    effective = response_time.count_effective_accounts(answered)
+    effective = response_time_accounts.count_effective_accounts(answered)
     assert 1 < effective < answered["account_id"].nunique()
-    assert "too short" in response_time.judge_effective_accounts(12.0)
-    assert "enough" in response_time.judge_effective_accounts(120.0)
+    assert "too short" in response_time_accounts.judge_effective_accounts(12.0)
+    assert "enough" in response_time_accounts.judge_effective_accounts(120.0)
 
 
 # The figures and the notebook --------------------------------------------------------------------
@@ -580,13 +593,18 @@ def test_the_figures_draw_their_message_and_the_numbers_they_are_given(
     answered, answered_draws, waits
 ):
     said = {"title": "A message", "subtitle": "of", "source": "made up"}
-    clocks = response_time.tabulate_clocks(
-        response_time.compare_clocks(answered, answered_draws, 0.95)
+    clocks = response_time_accounts.tabulate_clocks(
+        response_time_accounts.compare_clocks(answered, answered_draws, 0.95)
     )
-    curves = response_time.trace_weekdays(response_time.follow_questions(waits), 96)
+    curves = response_time_accounts.trace_weekdays(
+        response_time_accounts.follow_questions(waits), 96
+    )
     drawings = {
         "Median\n3.3 hours": plots.draw_waits(
-            response_time.class_waits(answered), {"Median": 3.3, "Mean": 24.0}, region="VL", **said
+            response_time_accounts.class_waits(answered),
+            {"Median": 3.3, "Mean": 24.0},
+            region="VL",
+            **said,
         ),
         f"{clocks['wall_hours'][1]:.1f}": plots.draw_clocks(clocks, **said),
         "Monday to Thursday": plots.draw_weekdays(curves, **said),
@@ -598,7 +616,7 @@ def test_the_figures_draw_their_message_and_the_numbers_they_are_given(
 
 
 def test_a_mark_stands_in_the_class_of_its_time(answered):
-    classes = response_time.class_waits(answered)
+    classes = response_time_accounts.class_waits(answered)
     places = [plots._place(hours, classes) for hours in (0.01, 1 / 12, 2, 2.01, 4, 167, 500)]
     assert places == sorted(places)
     edges = np.array(response_time.WAIT_CLASSES)
@@ -678,9 +696,9 @@ def test_the_first_claims_are_followed_by_how_many_accounts_they_rest_on(
     run_notebook(tmp_path, monkeypatch, figures, responses, draws=300)
     for start, rows in (("half came within", answered), ("had an answer within", questions)):
         position = next(i for i, text in enumerate(said) if start in text)
-        number = response_time.count_effective_accounts(rows)
+        number = response_time_accounts.count_effective_accounts(rows)
         assert f"spread as over {number:.0f} equal accounts" in said[position + 1]
-        assert response_time.judge_effective_accounts(number) in said[position + 1]
+        assert response_time_accounts.judge_effective_accounts(number) in said[position + 1]
 
 
 def test_the_notebook_leaves_out_what_replies_alone_cannot_tell(

@@ -20,7 +20,7 @@ from roeptoeter.plots.scorecard import draw_scorecard, write_svg
 from roeptoeter.plots.style import NETHERLANDS
 from roeptoeter.questions import scorecard
 from roeptoeter.questions.account_level import read_account_level
-from roeptoeter.questions.ranking import REASONS as WITHOUT_PLACE
+from roeptoeter.questions.ranking_accounts import REASONS as WITHOUT_PLACE
 from roeptoeter.questions.scorecard import FEWEST, MEASURES, Place, make_scorecard
 from roeptoeter.questions.scorecard_words import (
     NO_PHASE,

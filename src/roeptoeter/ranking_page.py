@@ -132,7 +132,7 @@ def prepare_ranking(scores: pd.DataFrame) -> list[RankedEdition]:
     Parameters
     ----------
     scores : pandas.DataFrame
-        The table `scores`: see `roeptoeter.questions.ranking.SCORES`.
+        The table `scores`: see `roeptoeter.questions.ranking_accounts.SCORES`.
 
     Returns
     -------

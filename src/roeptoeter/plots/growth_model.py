@@ -40,7 +40,7 @@ def draw_phases(
     Parameters
     ----------
     phases : pandas.DataFrame
-        As `roeptoeter.questions.growth_model.tabulate_phases` returns it.
+        As `roeptoeter.questions.growth_model_answers.tabulate_phases` returns it.
     title, subtitle, source : str
         The subtitle says what the numbers of the phases stand for.
     region : {"NL", "VL"}
@@ -103,7 +103,7 @@ def draw_met(
     Parameters
     ----------
     met : pandas.DataFrame
-        As `roeptoeter.questions.growth_model.tabulate_met` returns it.
+        As `roeptoeter.questions.growth_model_answers.tabulate_met` returns it.
     title, subtitle, source : str
     region : {"NL", "VL"}
         Gives the colour.
@@ -155,7 +155,7 @@ def draw_variations(
     Parameters
     ----------
     variations : pandas.DataFrame
-        As `roeptoeter.questions.growth_model.vary_rules` returns it.
+        As `roeptoeter.questions.growth_model_rules.vary_rules` returns it.
     title, subtitle, source : str
     region : {"NL", "VL"}
         Gives the colour.

@@ -125,9 +125,9 @@ def draw_rank_intervals(
     Parameters
     ----------
     intervals : pandas.DataFrame
-        As `roeptoeter.questions.ranking.list_intervals` returns it.
+        As `roeptoeter.questions.ranking_accounts.list_intervals` returns it.
     tiers : pandas.DataFrame
-        As `roeptoeter.questions.ranking.count_tiers` returns it.
+        As `roeptoeter.questions.ranking_accounts.count_tiers` returns it.
     title, subtitle, source : str
 
     Returns
@@ -208,7 +208,7 @@ def draw_choices(
     Parameters
     ----------
     choices : pandas.DataFrame
-        As `roeptoeter.questions.ranking.compare_choices` returns it.
+        As `roeptoeter.questions.ranking_accounts.compare_choices` returns it.
     ranked : int
         How many accounts are ranked.
     title, subtitle, source : str
@@ -269,7 +269,7 @@ def draw_shrinkage(
     Parameters
     ----------
     shares : pandas.DataFrame
-        As `roeptoeter.questions.ranking.tabulate_shrinkage` returns it.
+        As `roeptoeter.questions.ranking_accounts.tabulate_shrinkage` returns it.
     mean_percent : float
         Towards which they are moved.
     least_messages : int

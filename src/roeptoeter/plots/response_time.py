@@ -65,7 +65,7 @@ def draw_waits(
     Parameters
     ----------
     classes : pandas.DataFrame
-        As `roeptoeter.questions.response_time.class_waits` returns it. Those up to two hours are dark.
+        As `roeptoeter.questions.response_time_accounts.class_waits` returns it. Those up to two hours are dark.
     marks : mapping of str to float
         Name and hours of at most two marks, such as the median and the mean; the first is labelled to its left.
     region : {"NL", "VL"}
@@ -128,7 +128,7 @@ def draw_clocks(table: pd.DataFrame, title: str, subtitle: str, source: str) -> 
     Parameters
     ----------
     table : pandas.DataFrame
-        As `roeptoeter.questions.response_time.tabulate_clocks` returns it.
+        As `roeptoeter.questions.response_time_accounts.tabulate_clocks` returns it.
     title, subtitle, source : str
 
     Returns
@@ -179,7 +179,7 @@ def draw_weekdays(curves: pd.DataFrame, title: str, subtitle: str, source: str) 
     Parameters
     ----------
     curves : pandas.DataFrame
-        As `roeptoeter.questions.response_time.trace_weekdays` returns it.
+        As `roeptoeter.questions.response_time_accounts.trace_weekdays` returns it.
     title, subtitle, source : str
 
     Returns

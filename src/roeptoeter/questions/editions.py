@@ -16,11 +16,11 @@ from roeptoeter.estimators.survival import ClusterDraws, estimate_from_draws, fi
 from roeptoeter.published import get_figure
 from roeptoeter.questions.account_level import PLATFORM_NAMES, AccountLevel, tabulate_organisations
 from roeptoeter.questions.country_gap import count_presence, count_size_classes
-from roeptoeter.questions.response_time import (
+from roeptoeter.questions.response_time import read_printed_mean
+from roeptoeter.questions.response_time_accounts import (
     draw_accounts,
     list_holidays_around,
     list_waits,
-    read_printed_mean,
     summarise_answered,
     summarise_questions,
     take_answered,

@@ -91,7 +91,7 @@ REASONS = {
     ),
 }  # fmt: skip
 
-#: Why an organisation has no place in the order; the keys are those of `roeptoeter.questions.ranking.REASONS`.
+#: Why an organisation has no place in the order; the keys are those of `roeptoeter.questions.ranking_accounts.REASONS`.
 NO_PLACE = {
     "no_account": N_("it has no official account"),
     "not_measured": N_("its messages are not known"),
