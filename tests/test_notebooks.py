@@ -1,10 +1,12 @@
 """The anatomy of the notebooks: they tell, the package computes; committed without outputs."""
 
 import ast
+import importlib
 import itertools
 import json
 import re
 import statistics
+from types import ModuleType
 
 import pytest
 from conftest import ROOT
@@ -36,22 +38,26 @@ def code_lines(source):
 
 
 def test_there_is_a_notebook_for_each_question_of_this_edition():
-    assert [path.stem[:2] for path in PATHS] == [
-        "01",
-        "02",
-        "03",
-        "04",
-        "05",
-        "06",
-        "07",
-        "08",
-        "09",
-        "10",
-        "11",
-        "12",
-        "13",
-        "14",
-    ]
+    assert [int(path.stem[:2]) for path in PATHS] == list(range(1, 15))
+
+
+@pytest.mark.parametrize("path", EVERY, ids=lambda path: path.stem)
+def test_what_a_notebook_asks_of_the_package_is_there(path):
+    tree = ast.parse("\n".join(sources(json.loads(path.read_text(encoding="utf-8")), "code")))
+    modules = {}
+    for node in ast.walk(tree):
+        if isinstance(node, ast.ImportFrom) and node.module.startswith("roeptoeter"):
+            for alias in node.names:
+                found = vars(importlib.import_module(node.module)).get(alias.name)
+                if found is None:
+                    found = importlib.import_module(f"{node.module}.{alias.name}")
+                modules[alias.asname or alias.name] = found
+    assert modules
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name):
+            module = modules.get(node.value.id)
+            if isinstance(module, ModuleType):
+                assert hasattr(module, node.attr), f"{node.value.id}.{node.attr}"
 
 
 @pytest.mark.parametrize("path", EVERY, ids=lambda path: path.stem)
