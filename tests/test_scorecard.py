@@ -666,6 +666,8 @@ def test_a_simulated_study_is_marked_on_page_and_figure_and_has_pseudonyms_only(
     assert page.count('<p class="simulated">') == 2
     assert page.count(">SIMULATED</text>") == 2
     assert ">Plaats02 on Twitter</h1>" in page
+    assert "Zeeland · fewer than 20,000 inhabitants" in page
+    assert "15,000" not in page
     assert '<html lang="en">' in page
     assert page.index('id="nl" lang="nl"') < page.index('id="en" lang="en"')
     assert "SIMULATED" in (root / "pages" / "index.html").read_text("utf-8")
@@ -719,6 +721,6 @@ def test_the_notebook_runs_by_hand_with_its_defaults():
     from roeptoeter.runner.parameters import read_parameters
 
     assert read_parameters(scorecards.NOTEBOOK) == {
-        "study": "demo", "organisation": "SIM-NL-001", "edition": "2014 Q2", "platform": "twitter", "language": "nl",
+        "study": "demo", "organisation": "SIM-NL-004", "edition": "2014 Q2", "platform": "twitter", "language": "nl",
     }  # fmt: skip
     assert set(LANGUAGES) == {"nl", "en"}

@@ -207,7 +207,7 @@ def write_scorecard(card: Scorecard, words: Language) -> Texts:
             [
                 write_period(card, words),
                 card.province,
-                words.ngettext("{count} inhabitant", "{count} inhabitants", card.population),
+                _write_population(card, words),
             ]
         ),
         summary=tuple(_summarise(card, words)),
@@ -228,6 +228,13 @@ def write_scorecard(card: Scorecard, words: Language) -> Texts:
 def name_platform(platform: str) -> str:
     """Write the name of a platform as it writes itself."""
     return _PLATFORM_NAMES.get(platform, platform.capitalize())
+
+
+def _write_population(card: Scorecard, words: Language) -> str:
+    # the number is a real one, and would name the municipality on whose ground a SIMULATED one stands
+    if card.peers.is_simulated and card.size_class in SIZE_CLASSES:
+        return words._(SIZE_CLASSES[card.size_class])
+    return words.ngettext("{count} inhabitant", "{count} inhabitants", card.population)
 
 
 def write_period(card: Scorecard, words: Language) -> str:
