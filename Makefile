@@ -197,6 +197,8 @@ endif
 
 LEDGER := $(RESULTS)/claims.csv $(RESULTS)/regressions.csv
 PAGES  := $(foreach notebook,$(NOTEBOOKS),$(BUILD)/$(notebook).html)
+# What the notebooks write. Who reads it waits for each file: of products made together, make looks at those named only.
+PRODUCTS := $(foreach notebook,$(NOTEBOOKS),$($(notebook).writes))
 
 PACKAGE   := $(shell find src/roeptoeter -name '*.py' -o -name '*.ttf' -o -name '*.yaml' -o -name '*.po')
 TEMPLATES := $(shell find templates -type f)
@@ -214,8 +216,7 @@ all: $(ENVIRONMENT) ## everything, for STUDY (default: demo)
 	fi
 
 .PHONY: everything
-everything: $(SITE)/index.html $(if $(filter demo,$(STUDY)),build/documents) \
-  $(foreach notebook,$(NOTEBOOKS),$($(notebook).writes))
+everything: $(SITE)/index.html $(if $(filter demo,$(STUDY)),build/documents) $(PRODUCTS)
 
 # ---- environment ----------------------------------------------------------------------------------------------
 
@@ -281,7 +282,7 @@ build/documents: README.md METHODS.md $(LEDGER)
 	@touch $@
 
 # The map and the edition pages, made of the tables and the ledger; a study without accounts has fewer of them.
-$(BUILD)/pages/pages.json: $(LEDGER) $(RAW) $(wildcard data/raw/boundaries/*.geojson) \
+$(BUILD)/pages/pages.json: $(LEDGER) $(PRODUCTS) $(RAW) $(wildcard data/raw/boundaries/*.geojson) \
   $(PACKAGE) $(TEMPLATES)
 	@$(RUN) public-pages --study $(STUDY)
 
@@ -290,8 +291,8 @@ $(COMMIT):
 	@rm -f build/.at-*
 	@touch $@
 
-$(SITE)/index.html: $(PAGES) $(BUILD)/pages/pages.json $(LEDGER) $(TEMPLATES) $(RAW) studies/$(STUDY).yaml requirements.lock \
-  $(addprefix src/roeptoeter/,site.py markup.py study.py languages.py) \
+$(SITE)/index.html: $(PAGES) $(PRODUCTS) $(BUILD)/pages/pages.json $(LEDGER) $(TEMPLATES) $(RAW) studies/$(STUDY).yaml requirements.lock \
+  $(addprefix src/roeptoeter/,site.py markup.py study.py languages.py templates.py) \
   $(filter %.po,$(PACKAGE)) $(COMMIT)
 	@$(RUN) site --study $(STUDY) --into $(SITE)
 
