@@ -179,7 +179,7 @@ def test_from_what_is_printed_only_the_first_step_of_one_theme_is_bounded_on_bot
 
 def judge(form, values, **rule):
     indicator = Indicator(code="one", wording={"nl": "een", "en": "one"}, reason="for the test", **rule)  # fmt: skip
-    return growth_model_answers._judge(indicator, pd.Series(values), form).tolist()
+    return growth_model_answers.judge_values(indicator, pd.Series(values), form).tolist()
 
 
 def test_an_answer_is_judged_by_its_rule(form):

@@ -10,6 +10,7 @@ from conftest import BUILT, ROOT
 from roeptoeter import study as study_module
 from roeptoeter.questions import simulated_study
 from roeptoeter.questions.account_level import read_account_level
+from roeptoeter.registers import read_municipalities, refuse_other_codes
 from roeptoeter.simulate import check_constraints
 from roeptoeter.study import load_study
 
@@ -76,6 +77,15 @@ def test_what_came_in_through_the_front_door_meets_every_constraint(level):
     assert len(constraints) == 64
     assert constraints.loc[~constraints["is_met"], "constraint"].tolist() == []
     assert constraints["constraint"].is_unique
+
+
+def test_nothing_that_came_in_stands_beside_a_real_organisation(built, level):
+    refuse_other_codes(level.organisations)
+    refuse_other_codes(level.accounts)
+    codes = level.changes[["old_code", "new_code"]].stack()
+    refuse_other_codes(codes.to_frame("organisation"))
+    real = set(read_municipalities(built[0] / "data" / "raw" / "registers")["name"])
+    assert not real & set(level.organisations["name"])
 
 
 def test_the_contents_are_those_of_the_account_level(level):

@@ -221,9 +221,7 @@ def test_one_file_is_all_and_its_policy_allows_just_that(drawn):
     assert markup.faults == []
     other = read_markup(page.replace("<script>", "<script>alert(1);"))
     assert other.faults == ["a script in the page itself that its policy does not name"]
-    assert read_markup("<style>p { color: red").faults == [
-        "a style or script in the page itself that does not end"
-    ]
+    assert read_markup("<style>p { color: red").faults == ["a <style> that is not closed"]
     policy = re.search(r'Content-Security-Policy" content="([^"]*)"', page).group(1)
     for tag in ("style", "script"):
         content = re.findall(rf"<{tag}>(.*?)</{tag}>", page, re.DOTALL)
@@ -299,7 +297,7 @@ def test_a_simulated_value_beside_the_code_of_a_municipality_is_refused(simulate
     rows = simulated.copy()
     chosen = rows.loc[rows["region"] == region, "organisation"].iloc[0]
     rows.loc[rows["organisation"] == chosen, "organisation"] = code
-    with pytest.raises(InputError, match=f"stand beside the code {code} of a municipality"):
+    with pytest.raises(InputError, match=f"stand beside '{code}', which is no pseudonym"):
         prepare_map(rows)
     assert not prepare_map(rows.assign(is_simulated=False)).is_simulated
 

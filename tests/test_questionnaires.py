@@ -88,7 +88,6 @@ ANSWERS = [
     ("GM0003", "N", None, 2, 5, "formal", (), None, "geldgebrek"),
     ("gemeente Deltahove", "Y", "Y", None, 10, None, ("money",), 3, "niets"),
 ]
-ITEMS = list(FORM["items"])
 
 
 class Place:
@@ -406,7 +405,7 @@ def change(number: int, place: int, cell) -> list[tuple]:
         (change(1, 4, 11), "wrong code", "mark, 1 record (row 2) with a code that is not declared, left out; expected a whole number from 1 to 10"),
         (change(2, 5, "strange"), "wrong code", "style, 1 record (row 3)"),
         (change(0, 0, "Nergens"), "unknown organisation", "answers.csv: 1 record (row 1) names an organisation that is no municipality of NL in 2024, by code (such as GM0001) or by name"),
-        (change(0, 0, None), "unknown organisation", "answers.csv: 1 record names no organisation (row 1); write its code or name there; it counts in no size class"),
+        (change(0, 0, None), "unknown organisation", "answers.csv: 1 record names no organisation (row 1); write the code or the name there; it counts in no size class"),
         (change(3, 0, "Alfastad"), "duplicate respondent", "answers.csv: 1 record (row 1) of an organisation that has answered otherwise too"),
         (change(2, 2, "Y"), "answered though not asked", "1 respondent answered 'answers' though the answer to 'is_active' says"),
     ],
@@ -436,7 +435,10 @@ def test_an_export_that_names_no_organisation_at_all_is_told_how_to_name_them(pl
     place.add_limesurvey([(None, *answer[1:]) for answer in ANSWERS], organisation_column=None)
     line = next(line for line in place.match() if "organisation" in line)
     assert line.startswith("answers.csv: 4 records name no organisation (rows 1")
-    assert "declare `organisation_column` in sources.yaml; they count in no size class" in line
+    assert (
+        "declare `organisation_column` in sources.yaml, or fill that column in; they count in no size class"
+        in line
+    )
 
 
 def test_missing_and_undeclared_questions_and_waves_are_told(place):

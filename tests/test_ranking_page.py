@@ -15,7 +15,7 @@ from ranking_table import EDITIONS, make_scores
 
 from roeptoeter import map_page, public_pages, ranking_page
 from roeptoeter.errors import InputError, NotAnswerable
-from roeptoeter.languages import get_language
+from roeptoeter.languages import LANGUAGES, get_language
 from roeptoeter.markup import read_markup
 from roeptoeter.public_words import MEASURES, NO_PLACE, TIERS
 from roeptoeter.ranking_page import build_ranking_page, prepare_ranking
@@ -189,7 +189,7 @@ def test_simulated_scores_carry_the_mark_and_stand_beside_no_code_of_a_municipal
     for groups in list_groups(page):
         assert all('<span class="badge">SIMULATED</span>' in heading for _, heading, _ in groups)
     real = simulated.replace({"organisation": {"SIM-NL-002": "GM0344"}})
-    with pytest.raises(InputError, match="stand beside the code GM0344 of a municipality"):
+    with pytest.raises(InputError, match="stand beside 'GM0344', which is no pseudonym"):
         prepare_ranking(real)
 
 
@@ -315,6 +315,18 @@ def test_municipalities_are_listed_once_by_name(study, simulated):
     ids = read_markup((study.build / "pages" / "kaart.html").read_text("utf-8")).ids
     assert {row["place"] for row in listed} <= set(ids)
     assert {row["card"] for row in listed} >= {"SIM-NL-005.html"}
+
+
+def test_edition_pages_are_made_beside_the_map(study, tmp_path, monkeypatch):
+    edition = object()
+    monkeypatch.setattr(public_pages, "list_quoted_notebooks", list)
+    monkeypatch.setattr(public_pages, "list_editions", lambda study: [edition])
+    monkeypatch.setattr(public_pages, "build_editions", lambda study, folder: (folder / "e.html").touch())  # fmt: skip
+    monkeypatch.setattr(public_pages, "_describe_edition", lambda edition, words: {"kind": words.code})  # fmt: skip
+    listed = public_pages.write_public_pages(study, tmp_path / "pages")
+    assert [page["kind"] for page in listed] == ["map"] * 2 + ["ranking"] * 2 + list(LANGUAGES)
+    assert (tmp_path / "pages" / "e.html").exists()
+    assert json.loads((tmp_path / "pages" / "pages.json").read_text("utf-8")) == listed
 
 
 def test_study_without_accounts_has_neither_map_nor_ranking(tmp_path, monkeypatch):

@@ -213,7 +213,10 @@ def test_changes_are_complete_and_their_shares_add_up(changes):
 
 
 def test_counted_units_are_what_the_files_hold(organisations):
-    counts = pd.read_csv(FOLDER / "unit_counts.csv").query("basis == 'counted'")
+    every = pd.read_csv(FOLDER / "unit_counts.csv")
+    assert set(every["basis"]) == {"counted", "quoted", "inferred"}
+    assert every["unit_count"].dtype == "int64"
+    counts = every[every["basis"] == "counted"]
     assert len(counts) == 6
     for row in counts.itertuples():
         same_year = organisations["edition_year"].eq(int(row.reference_period[:4]))

@@ -653,7 +653,7 @@ def test_a_simulated_study_is_marked_on_page_and_figure_and_has_pseudonyms_only(
     (root / "studies" / "mine.yaml").write_text(
         STUDY_FILE.format(evidence="SIMULATED", simulation="simulation: {seed: 1}\n")
     )
-    with pytest.raises(InputError, match=r"stand beside the code GM\d{4} of a municipality"):
+    with pytest.raises(InputError, match=r"stand beside 'GM\d{4}', which is no pseudonym"):
         render(root, ["Plaats02"])
     for path in (root / "data" / "processed" / "mine").glob("*.parquet"):
         table = pd.read_parquet(path)

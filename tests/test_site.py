@@ -524,6 +524,39 @@ def test_study_without_pages_for_officials_has_no_part_for_them(study):
     assert 'class="own"' not in html
 
 
+HASH = "sha256-bhHHL3z2vDgxUt0W3dWQOrprscmda2Y5pLsLg4GF+pI="  # of alert(1)
+POLICY = f"""<meta http-equiv="Content-Security-Policy" content="default-src 'none'; script-src '{HASH}'">"""
+
+
+@pytest.mark.parametrize(
+    ("html", "complaint"),
+    [
+        (f"<html><head>{POLICY}</head><body><script>alert(1)</script></body></html>", None),
+        (f"<html><head>{POLICY}</head><body><script>alert(2)</script></body></html>", "does not name"),
+        (f"<html><head></head><body>{POLICY}<script>alert(1)</script></body></html>", "beside the one policy"),
+        (f"<html><head>{POLICY}{POLICY}</head><body></body></html>", "beside the one policy"),
+        (f"<html><head>{POLICY.replace('default-src', 'media-src')}</head><body><script>alert(1)</script></body></html>", "does not name"),
+        ("<html><head><meta http-equiv='refresh' content='0; x'></head></html>", "beside the one policy"),
+        ("<p>a</p><div>", "a <div> that is not closed"),
+        ("<p>a<b>c</p>", "a <b> that is not closed"),
+        ("a</p>", "a </p> that closes nothing"),
+        ("<p>a</p><!-- b", "does not end"),
+        ("<p>a</p><img alt='a' onerror=b ", "does not end"),
+        ("<table><caption>a</caption><tr><th>b<td>c<tr><td>d</table><br><ul><li>e<li>f</ul>", None),
+    ],
+)  # fmt: skip
+def test_markup_allows_what_the_policy_in_the_head_names_and_wants_ends(html, complaint):
+    faults = markup.read_markup(html).faults
+    assert not faults if complaint is None else any(complaint in fault for fault in faults)
+
+
+@pytest.mark.parametrize("source", [f"{POLICY}\n\n<script>alert(1)</script>", "<div>open", "a\n\n<!-- never", "<meta name='a'>"])  # fmt: skip
+def test_a_text_that_brings_markup_of_its_own_is_refused(source):
+    notebook = new_notebook(cells=[new_markdown_cell(source)])
+    with pytest.raises(InputError, match="03-x: its page would hold"):
+        export.export_fragment(notebook, "03-x")
+
+
 @pytest.mark.parametrize("part", ["alt", "caption", "name"])
 def test_a_figure_that_lacks_a_part_is_refused(part):
     with pytest.raises(InputError, match="03-x: a figure without"):

@@ -100,7 +100,10 @@ class _PageExporter(HTMLExporter):
         return environment
 
     def from_notebook_node(self, nb, resources=None, **options):
-        """Convert as nbconvert does, but for its last step: to take the page apart for alternative texts, which ours has."""
+        """Convert as nbconvert does, but for its last step: to take the page apart for alternative texts, which ours has.
+
+        What that step mended on its way, an element that is not closed, `read_markup` refuses.
+        """
         language = nb.metadata.get("language_info", {})
         lexer = language.get("pygments_lexer", language.get("name"))
         resources = self._init_resources(resources)
@@ -209,7 +212,7 @@ def export_fragment(notebook, name: str, evidence: str = "published") -> str:
         html, _ = exporter.from_notebook_node(notebook)
     except InputError as error:
         raise InputError(f"{name}: {error}") from None
-    faults = read_markup(html).faults
+    faults = read_markup(html, is_fragment=True).faults
     if faults:
         raise InputError(
             f"{name}: its page would hold {faults[0]}; "

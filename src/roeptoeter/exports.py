@@ -182,7 +182,8 @@ def list_organisations(study: Study, windows: list[dict]) -> tuple[pd.DataFrame,
     """List the organisations of each edition, and the mergers between editions.
 
     The registers hold municipalities of some years. Where the study's own `organisations.csv` has organisations of a
-    type for a region and year, its list is taken as complete and stands in the place of the register's.
+    type for a region and year, its list is taken as complete and stands in the place of the register's. A SIMULATED study
+    has its own organisations and mergers only: nothing of it stands beside a real one.
 
     Parameters
     ----------
@@ -203,6 +204,9 @@ def list_organisations(study: Study, windows: list[dict]) -> tuple[pd.DataFrame,
     registers = ROOT / "data" / "raw" / "registers"
     own = read_own_organisations(folder)
     official = build_organisations(registers).assign(organisation_type="municipality")
+    mergers = read_changes(registers)
+    if study.evidence == "SIMULATED":
+        official, mergers = official.head(0), mergers.head(0)
     keys = ["edition_year", "region", "organisation_type"]
     listed = pd.MultiIndex.from_frame(official[keys]).isin(pd.MultiIndex.from_frame(own[keys]))
     both = pd.concat([official[~listed], own], ignore_index=True)
@@ -218,7 +222,7 @@ def list_organisations(study: Study, windows: list[dict]) -> tuple[pd.DataFrame,
     organisations = organisations.sort_values(
         ["edition", "region", "organisation"], ignore_index=True
     ).astype({"edition": "str", "population": "Int64", "size_class": "str", "province": "str"})
-    changes = pd.concat([read_changes(registers), read_own_changes(folder)])
+    changes = pd.concat([mergers, read_own_changes(folder)])
     changes["effective_date"] = changes["effective_date"].astype("datetime64[us]")
     changes["effective_date"] = changes["effective_date"].dt.tz_localize("UTC")
     return (

@@ -1,8 +1,8 @@
 """The map of municipalities as one file that opens from a mail or a USB stick, and as a drawing for print.
 
 A table of scores goes in, one row per edition, region and organisation; nothing is computed here but where a municipality
-stands on the page and which fifth a single measure falls in. Where the values are SIMULATED no real name, no boundary and
-no number of inhabitants reaches the page.
+stands on the page and which fifth a single measure falls in. Where the values are SIMULATED only pseudonyms are taken, and
+no boundary and no number of inhabitants reaches the page.
 """
 
 import base64
@@ -29,7 +29,7 @@ from roeptoeter.public_words import (
     TIERS,
 )
 from roeptoeter.questions.scorecard_words import SIZE_CLASSES as SIZE_WORDS
-from roeptoeter.registers import SIZE_CLASSES, refuse_real_codes
+from roeptoeter.registers import SIZE_CLASSES, refuse_other_codes
 from roeptoeter.templates import TEMPLATES, make_environment
 
 #: The columns of the table that the map is drawn from; each measure also has `_low` and `_high`.
@@ -145,7 +145,7 @@ def prepare_map(table: pd.DataFrame, shapes: Shapes | None = None) -> Municipali
     rows = _check_table(table)
     is_simulated = bool(rows["is_simulated"].any())
     if is_simulated:
-        refuse_real_codes(rows)
+        refuse_other_codes(rows)
         rows["population"], shapes = np.nan, None
     rows["id"] = _find_ids(rows["organisation"])
     rows = rows.sort_values(

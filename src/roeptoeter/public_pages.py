@@ -33,7 +33,7 @@ from roeptoeter.plots.style import draw_svg
 from roeptoeter.public_words import NO_PLACE
 from roeptoeter.questions.account_level import AccountLevel, read_account_level
 from roeptoeter.ranking_page import build_ranking_page, copy_ranking_static, prepare_ranking
-from roeptoeter.registers import read_positions
+from roeptoeter.registers import read_positions, refuse_other_codes
 from roeptoeter.scorecards import name_page
 from roeptoeter.study import ROOT, Study
 
@@ -66,7 +66,8 @@ def write_public_pages(study: Study, into: Path | None = None) -> list[dict]:
     shutil.rmtree(aside, ignore_errors=True)
     aside.mkdir(parents=True)
     listed, places = [], []
-    # the editions take as long as all else; forked before a table is read, so that no thread of its reader is in the fork
+    # the editions take as long as all else; forked before a table is read, so that no thread of its reader is in the fork.
+    # not `call_in_fork`, which waits
     with ProcessPoolExecutor(1, mp_context=get_context("fork")) as beside:
         editions = beside.submit(_write_editions, study, aside)
         try:
@@ -224,6 +225,8 @@ def list_municipalities(level: AccountLevel, scores: pd.DataFrame | None) -> lis
     everyone = level.organisations.sort_values("edition").drop_duplicates(
         "organisation", keep="last"
     )
+    if level.study.evidence == "SIMULATED":
+        refuse_other_codes(everyone)
     placed = {} if scores is None else find_places(scores)
     rows = [
         {

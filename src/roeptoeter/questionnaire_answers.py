@@ -280,7 +280,7 @@ def _identify_respondents(
 
 def _tell_blank_organisation(file: str, part: pd.DataFrame, is_declared: bool) -> str:
     verb, those = ("names", "it counts") if len(part) == 1 else ("name", "they count")
-    mend = "write its code or name there" if is_declared else "declare `organisation_column` in sources.yaml"  # fmt: skip
+    mend = "write the code or the name there" if is_declared else "declare `organisation_column` in sources.yaml, or fill that column in"  # fmt: skip
     return (
         f"{file}: {_count(len(part), 'record')} {verb} no organisation ({_name_rows(part['source_row'])}); {mend}; {those} in no "
         "size class"

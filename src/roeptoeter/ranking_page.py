@@ -1,8 +1,8 @@
 """The ranking of municipalities as one page that opens from a USB stick: intervals in groups, never a bare list.
 
 A table of scores goes in, as the notebook on the ranking writes it; nothing is estimated here. What is worked out is only
-on which side of the middle municipality the interval of a single measure lies. Where the values are SIMULATED no real name
-reaches the page.
+on which side of the middle municipality the interval of a single measure lies. Where the values are SIMULATED only pseudonyms
+are taken.
 """
 
 import datetime as dt
@@ -30,7 +30,7 @@ from roeptoeter.public_words import (
     SMALL_IS_GOOD,
     TIERS,
 )
-from roeptoeter.registers import refuse_real_codes
+from roeptoeter.registers import refuse_other_codes
 from roeptoeter.templates import TEMPLATES, make_environment
 
 #: Of these long tails are shown on a logarithmic scale.
@@ -155,7 +155,7 @@ def prepare_ranking(scores: pd.DataFrame) -> list[RankedEdition]:
         columns=lambda name: name.replace("potential_reach_per_message", "reach_per_message")
     )
     if rows["is_simulated"].any():
-        refuse_real_codes(rows)
+        refuse_other_codes(rows)
     prepared = []
     for (edition, region, platform), own in rows.groupby(["edition", "region", "platform"]):
         if not own["rank"].notna().any():

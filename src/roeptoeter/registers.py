@@ -23,6 +23,9 @@ CODE_FORMS = {
     "VL": (r"[0-9]{5}", "five digits"),
 }
 
+#: What the simulation calls an organisation.
+PSEUDONYM = r"SIM-[A-Z]{2}-[0-9]+"
+
 MUNICIPALITY_COLUMNS = [
     "edition_year",
     "region",
@@ -343,27 +346,26 @@ def _check_codes(table, path, column, region, rows=slice(None)):
     _refuse_unless(accepted, path, table, column, expected)
 
 
-def refuse_real_codes(rows: pd.DataFrame) -> None:
-    """Refuse SIMULATED values that stand beside the code of a municipality; the simulation has pseudonyms only.
+def refuse_other_codes(rows: pd.DataFrame) -> None:
+    """Refuse SIMULATED values that stand beside anything but a pseudonym of the simulation.
 
     Parameters
     ----------
     rows : pandas.DataFrame
-        region and organisation of what is SIMULATED.
+        organisation (code) of what is SIMULATED.
 
     Raises
     ------
     InputError
-        If a code has the form of those in the registers, naming the first.
+        If a code is no pseudonym, naming the first.
     """
     codes = rows["organisation"].astype("str")
-    for region, (pattern, _) in CODE_FORMS.items():
-        real = codes[rows["region"].eq(region) & codes.str.fullmatch(pattern)]
-        if len(real):
-            raise InputError(
-                f"SIMULATED values stand beside the code {real.iloc[0]} of a municipality; a simulated study has pseudonyms "
-                "only, such as SIM-NL-001. Make its exports again: `python -m roeptoeter simulate --study NAME`"
-            )
+    others = codes[~codes.str.fullmatch(PSEUDONYM)]
+    if len(others):
+        raise InputError(
+            f"SIMULATED values stand beside {others.iloc[0]!r}, which is no pseudonym such as SIM-NL-001; delete the folder of "
+            "the study's exports and run `make STUDY=...` with its name, which makes all of it again"
+        )
 
 
 def _to_positive_integers(table, path, column):

@@ -134,11 +134,11 @@ class Simulation(BaseModel):
 class Study(BaseModel):
     """The parameters of one study, strictly typed.
 
-    An unknown key and a wrong type are refused by name; nothing is converted silently. `title_nl` stands on the Dutch front
-    page, where it is given. `windows`, `dormant_after_days`
-    (days without a message after which an account counts as dormant), `maturity_days` (age at which counts of
-    reactions are compared), `engine` and `spark` (its settings) concern the analyst's own exports. A study with a
-    `simulation` has no exports of its own: they are made up, and its evidence is SIMULATED.
+    An unknown key and a wrong type are refused by name; nothing is converted silently. `title_nl` stands on the Dutch
+    front page, where it is given. `windows`, `dormant_after_days` (days without a message after which an account counts
+    as dormant), `maturity_days` (age at which counts of reactions are compared), `engine` and `spark` (its settings)
+    concern the analyst's own exports. A study with a `simulation` has no exports of its own: they are made up, and its
+    evidence is SIMULATED.
     """
 
     model_config = ConfigDict(

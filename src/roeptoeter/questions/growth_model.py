@@ -1,6 +1,7 @@
 """In which phase of the growth model do municipalities stand? What the source names, and what printed shares bear.
 
-Of a phase nothing is printed, of single indicators something is. `growth_model_answers` lays the rules over answers.
+Of a phase nothing is printed, of single indicators something is. `growth_model_answers` lays the rules over answers,
+`growth_model_rules` others than the chosen ones.
 """
 
 import numpy as np

@@ -139,7 +139,7 @@ def read_growth(study: Study, model: GrowthModel, wave: str) -> Growth:
             values[code] = np.full(len(answers), np.nan)
     values = pd.DataFrame(values, index=answers.index)
     met = {
-        code: _judge(indicator, values[code], survey.form)
+        code: judge_values(indicator, values[code], survey.form)
         for code, indicator in model.indicators.items()
     }
     frame = survey.frame[survey.frame["wave"].eq(wave)]
@@ -208,7 +208,21 @@ def _take_metric(frame: pd.DataFrame, indicator: Indicator) -> pd.Series:
     return hours.mask(absent | unanswered, np.inf)
 
 
-def _judge(indicator: Indicator, values: pd.Series, form: Questionnaire) -> np.ndarray:
+def judge_values(indicator: Indicator, values: pd.Series, form: Questionnaire) -> np.ndarray:
+    """Judge of each organisation whether an indicator is met.
+
+    Parameters
+    ----------
+    indicator : Indicator
+    values : pandas.Series
+        Answers or measures; missing where nothing is known.
+    form : Questionnaire
+
+    Returns
+    -------
+    numpy.ndarray
+        1 (met), 0 (not met) or NaN, in the order of `values`.
+    """
     known = values.notna().to_numpy()
     if indicator.at_least is not None:
         is_met = values.ge(indicator.at_least)
@@ -333,7 +347,7 @@ def tabulate_phases(growth: Growth, smallest_group: int) -> pd.DataFrame:
     NotAnswerable
         If fewer than `smallest_group` organisations answered.
     """
-    _refuse_few(growth, smallest_group)
+    refuse_few(growth, smallest_group)
     number = len(growth.organisations)
     rows = []
     for code, placed in place_themes(growth).items():
@@ -374,7 +388,21 @@ def say_largest(phases: pd.DataFrame) -> str:
     )
 
 
-def _refuse_few(growth: Growth, smallest_group: int) -> None:
+def refuse_few(growth: Growth, smallest_group: int) -> None:
+    """Refuse to tell of so few organisations that each could be recognised.
+
+    Parameters
+    ----------
+    growth : Growth
+    smallest_group : int
+
+    Raises
+    ------
+    InputError
+        If `smallest_group` is none.
+    NotAnswerable
+        If fewer organisations than that answered.
+    """
     check_smallest_group(smallest_group)
     refuse_small_group(
         len(growth.organisations), smallest_group, "the municipalities that answered"
@@ -403,7 +431,7 @@ def estimate_reached(growth: Growth, theme: str, phase: int, smallest_group: int
     NotAnswerable
         If fewer than `smallest_group` organisations answered.
     """
-    _refuse_few(growth, smallest_group)
+    refuse_few(growth, smallest_group)
     placed = place_themes(growth)[theme]
     number = len(placed.phase_low)
     low, high = (int((ends >= phase).sum()) for ends in (placed.phase_low, placed.phase_high))
@@ -469,7 +497,7 @@ def tabulate_sizes(growth: Growth, phase: int, smallest_group: int) -> pd.DataFr
         A row a theme and size class: theme, theme_name, size_class, known (organisations of which it is known, Int64),
         reached, not_reached (Int64), reached_percent, is_hidden.
     """
-    _refuse_few(growth, smallest_group)
+    refuse_few(growth, smallest_group)
     rows = []
     for code, placed in place_themes(growth).items():
         surely, perhaps = placed.phase_low >= phase, placed.phase_high >= phase
@@ -608,7 +636,7 @@ def tabulate_met(growth: Growth, indicators: pd.DataFrame, smallest_group: int) 
         publication), is_out_of_order (met more often than the one before; missing where either is hidden), is_hidden.
         Hidden is also what, less those in a phase or those whom the gate stops, would tell a small group.
     """
-    _refuse_few(growth, smallest_group)
+    refuse_few(growth, smallest_group)
     table = indicators[["theme", "theme_name", "indicator", "wording", "printed_percent"]].copy()
     met = growth.met[table["indicator"]]
     table["known"] = met.notna().sum().to_numpy()
@@ -675,7 +703,7 @@ def tabulate_moves(growth: Growth, smallest_group: int) -> pd.DataFrame:
         those in the theme of which it is known), is_hidden. The last row of a theme, without indicator, is of those that
         meet all. Hidden is also what the sum of a theme, or of a phase under the gate, would tell.
     """
-    _refuse_few(growth, smallest_group)
+    refuse_few(growth, smallest_group)
     rows = []
     for code, theme in growth.model.themes.items():
         met = growth.take_theme(theme)

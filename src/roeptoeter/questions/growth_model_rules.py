@@ -23,7 +23,7 @@ from roeptoeter.questions.disclosure import (
     hide_small_groups,
     hide_small_parts,
 )
-from roeptoeter.questions.growth_model_answers import Growth, _judge, _refuse_few, place_themes
+from roeptoeter.questions.growth_model_answers import Growth, judge_values, place_themes, refuse_few
 
 # of the log-likelihood of one organisation: BIC to a hundredth, in half the time
 _TOLERANCE = 1e-5
@@ -50,7 +50,7 @@ def compare_rules(growth: Growth, smallest_group: int, confidence: float) -> pd.
         A row a theme: theme, theme_name, organisations (Int64, with one phase under both), same, different (Int64),
         same_percent, kappa, low, high (missing where chance alone makes them agree), is_hidden.
     """
-    _refuse_few(growth, smallest_group)
+    refuse_few(growth, smallest_group)
     placed = [place_themes(growth, rule) for rule in RULES]
     rows = []
     for code, theme in growth.model.themes.items():
@@ -176,7 +176,7 @@ def find_step(growth: Growth, smallest_group: int) -> int:
     NotAnswerable
         If fewer than `smallest_group` organisations answered.
     """
-    _refuse_few(growth, smallest_group)
+    refuse_few(growth, smallest_group)
     number = len(growth.organisations)
     return next(step for step in _STEPS if step * number >= 100 * smallest_group)
 
@@ -190,7 +190,7 @@ def _list_variations(growth: Growth, theme: Theme) -> Iterator[tuple[str, str, P
         for threshold in indicator.other_thresholds:
             judged = met.copy()
             other = indicator.replace_threshold(threshold)
-            judged[:, place] = _judge(other, growth.values[code], growth.form)
+            judged[:, place] = judge_values(other, growth.values[code], growth.form)
             change = f"“{names[place]}” {_say_side(indicator)} {threshold:g} instead of {indicator.threshold:g}"
             yield "threshold", change, place_units(judged, cuts, rule)
     for place, cut in enumerate(cuts):
@@ -296,7 +296,7 @@ def fit_classes(
         If so few organisations answered that the largest number of classes has more parameters than there are
         organisations.
     """
-    _refuse_few(growth, smallest_group)
+    refuse_few(growth, smallest_group)
     met = growth.met.to_numpy(dtype=float)
     # an indicator of which nothing is known, such as one on accounts that are not there, tells no classes apart
     met = met[:, ~np.isnan(met).all(axis=0)]

@@ -26,7 +26,7 @@ from roeptoeter.questions.account_level import (
     read_account_level,
     tabulate_organisations,
 )
-from roeptoeter.registers import refuse_real_codes
+from roeptoeter.registers import refuse_other_codes
 from roeptoeter.study import Study
 
 #: Fewer messages, answers or questions than this give a range and no value; the studies asked for more than ten.
@@ -279,7 +279,7 @@ class Change:
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Between which places of the order it stands; `why_not` is a key of `ranking.REASONS` where it has none."""
+    """Between which places of the order it stands; `why_not` is a key of `ranking_accounts.REASONS` where it has none."""
 
     rank: int = 0
     low: int = 0
@@ -460,7 +460,7 @@ def gather_peers(level: AccountLevel, *, edition: str, platform: str, region: st
         )
     is_simulated = level.study.evidence == "SIMULATED"
     if is_simulated:
-        refuse_real_codes(measured.assign(region=region))
+        refuse_other_codes(measured)
     edition_before = _find_edition_before(level, edition, platform, region)
     before = units = None
     if edition_before is not None:

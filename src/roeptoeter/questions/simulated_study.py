@@ -26,7 +26,7 @@ DRAWN = {
     "dutch-facebook-2016": "Dutch Facebook pages, 2016",
     "reply-share-2013": "Share of replies, 2013",
     "reply-share-2014": "Share of replies, 2014",
-    "utrecht-share": "Share of replies, Utrecht",
+    "utrecht-share": "Share of replies, who plays Utrecht",
     "replies-of-all-2013": "Replies of all messages, 2013",
     "starters-of-all-2013": "Starters of all messages, 2013",
     "mean-messages-2013": "Messages an account, 2013",

@@ -528,8 +528,8 @@ def compare_count_models(samples: Samples, question: str, confidence: float) -> 
         A row a platform and model: platform, model, units ("all" or "without the two largest"), elasticity, low, high, p,
         p_against_one (that the count is proportional to the population; what the same model with the population as
         an offset gives), alpha (of
-        the negative binomial), n. The first of each platform is the declared one. Of a regression without an answer all
-        but n is missing.
+        the negative binomial), n. The first of each platform is the declared one. Of a regression without an answer the
+        numbers are missing, and n is that of all units.
 
     Notes
     -----
@@ -545,7 +545,9 @@ def compare_count_models(samples: Samples, question: str, confidence: float) -> 
             for model in COUNT_MODELS:
                 names = {"platform": platform, "model": model, "units": units}
                 try:
-                    fit = fit_count_model(part, model)
+                    # a fit that fails overflows on its way
+                    with np.errstate(over="ignore", invalid="ignore"):
+                        fit = fit_count_model(part, model)
                 except ValueError:
                     # the declared one was tried before the question was asked; that another fails is a finding too
                     rows.append({**names, "n": len(part)})

@@ -66,8 +66,12 @@ class Assumptions:
     volume_year_shape: float = _assume(
         8.0, "gamma shape", "how much an account's volume moves between years"
     )
-    utrecht_messages: int = _assume(2600, "own messages", "Utrecht in the quarter of 2014")
-    utrecht_growth: float = _assume(1.25, "ratio", "own messages of Utrecht, 2014 over 2013")
+    utrecht_messages: int = _assume(
+        2600, "own messages", "who plays Utrecht, in the quarter of 2014"
+    )
+    utrecht_growth: float = _assume(
+        1.25, "ratio", "own messages of who plays Utrecht, 2014 over 2013"
+    )
 
     # replies on Dutch Twitter
     reply_intercept: float = _assume(
@@ -88,10 +92,12 @@ class Assumptions:
     )
     never_reply_stays: float = _assume(0.70, "share of these", "still never reply in 2014")
     utrecht_reply_share_2013: float = _assume(
-        0.65, "share of own messages", "replies of Utrecht in 2013, of which nothing was published"
+        0.65,
+        "share of own messages",
+        "replies in 2013 of who plays Utrecht; of Utrecht nothing was published",
     )
     other_share_cap: float = _assume(
-        0.845, "share of own messages", "no other account of 2014 replies more, so that Utrecht is the highest"
+        0.845, "share of own messages", "no other account of 2014 replies more, so that who plays Utrecht is the highest"
     )  # fmt: skip
     fastest_least_messages: int = _assume(
         80, "own messages", "the two fastest municipalities send at least so many"
