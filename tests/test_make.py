@@ -11,7 +11,7 @@ from conftest import ROOT
 pytestmark = pytest.mark.build
 
 #: What make does with a notebook can be seen on a few; the study without accounts is the quick one.
-QUICK = ["01-ingest", "03-year-on-year", "10-public-sector"]
+QUICK = ["01-ingest", "10-public-sector"]
 
 
 @pytest.fixture(scope="session")
@@ -95,19 +95,19 @@ def test_two_clean_builds_give_the_same_bytes(published, clone, make_published):
 
 
 def test_a_failing_notebook_stops_make_in_one_line_and_leaves_its_report(clone, make_published):
-    path = clone / "notebooks" / "03-year-on-year.ipynb"
+    path = clone / "notebooks" / "10-public-sector.ipynb"
     notebook = json.loads(path.read_text())
     next(c for c in notebook["cells"] if c["id"] == "imports")["source"].append("\n1 / 0")
     path.write_text(json.dumps(notebook))
     result = make_published(clone)
     refused(
-        result, "03-year-on-year, cell In [", "ZeroDivisionError", "03-year-on-year.failed.ipynb"
+        result, "10-public-sector, cell In [", "ZeroDivisionError", "10-public-sector.failed.ipynb"
     )
     assert "FAILED" in result.stdout
-    assert (clone / "build/published/03-year-on-year.failed.ipynb").exists()
+    assert (clone / "build/published/10-public-sector.failed.ipynb").exists()
     edit(path, "\\n1 / 0", "")
-    assert make_published(clone, "build/published/03-year-on-year.html").returncode == 0
-    assert not (clone / "build/published/03-year-on-year.failed.ipynb").exists()
+    assert make_published(clone, "build/published/10-public-sector.html").returncode == 0
+    assert not (clone / "build/published/10-public-sector.failed.ipynb").exists()
 
 
 def test_a_changed_byte_in_a_raw_file_is_refused_by_name(clone, make_published):
@@ -135,7 +135,7 @@ def test_an_unknown_study_is_refused_and_the_known_ones_named(clone, run_make):
 @pytest.mark.parametrize(
     ("line", "expected"),
     [
-        ("notebooks: {03-year-on-year: {nonsense: 1}}", "no parameter 'nonsense'"),
+        ("notebooks: {10-public-sector: {nonsense: 1}}", "no parameter 'nonsense'"),
         ("notebooks: {10-public-sector: {confidence: high}}", "expected a number"),
         ("notebooks: {10-public-sector: {confidence: 007}}", "leading zero"),
     ],
