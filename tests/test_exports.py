@@ -214,17 +214,6 @@ def test_a_second_make_reads_nothing_again(small, run_make):
 
 
 @pytest.mark.build
-def test_a_study_without_exports_tells_so_and_reads_none(clone, run_make):
-    shutil.copyfile(clone / "studies/published.yaml", clone / "studies/quiet.yaml")
-    made = run_make(clone, "STUDY=quiet", "build/quiet/01-ingest.html")
-    assert made.returncode == 0, made.stderr
-    text = (clone / "build/quiet/01-ingest.html").read_text(encoding="utf-8")
-    assert "the study quiet has no export files" in text
-    assert not list((clone / "results/quiet").glob("01-export-*"))
-    assert not (clone / "data/processed/quiet/messages.parquet").exists()
-
-
-@pytest.mark.build
 def test_make_tells_a_newcomers_mistakes_in_one_line(clone, run_make):
     shutil.copyfile(POSTS, clone / "data/raw/exports/small/more posts.csv")
     made = run_make(clone, "STUDY=small", "build/small/01-ingest.html")

@@ -62,6 +62,13 @@ def edit(path, old, new):
     path.write_text(text.replace(old, new), encoding="utf-8")
 
 
+def test_a_study_without_exports_tells_so_and_reads_none(published):
+    text = (published / "build/published/01-ingest.html").read_text(encoding="utf-8")
+    assert "the study published has no export files" in text
+    assert not list((published / "results/published").glob("01-export-*"))
+    assert not (published / "data/processed/published/messages.parquet").exists()
+
+
 def test_editing_a_notebook_reruns_it_and_what_depends_on_it_and_nothing_else(
     clone, make_published
 ):
