@@ -316,6 +316,20 @@ def test_records_of_damaged_types_are_all_accounted_for(name, tmp_path, data):
 
 
 @pytest.mark.parametrize("name", PUBLIC)
+def test_a_file_cut_between_two_records_says_that_it_is_cut(name, tmp_path):
+    items = items_of(name)
+    path = tmp_path / "x.json"
+    write(path, name, items)
+    whole = path.read_bytes()
+    first = whole.index(b"[") + len(json.dumps(items[0])) + 1
+    reader = {"mastodon-api": read_api, "mastodon-outbox": read_outbox}[name]
+    for cut in (first, first + 1):
+        path.write_bytes(whole[:cut])
+        rows = check(list(reader(path, declare(name))))
+        assert [row.get("problem") for row in rows] == [None, "JSON_INVALID"]
+
+
+@pytest.mark.parametrize("name", PUBLIC)
 @small
 @given(data=st.data())
 def test_a_file_cut_anywhere_loses_at_most_its_last_record(name, tmp_path, data):

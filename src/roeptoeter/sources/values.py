@@ -315,8 +315,8 @@ def _split_values(head: bytes, stream: BinaryIO | None) -> Iterator[bytes]:
     rest = buffer[start:].strip()
     if rest:
         yield rest
-    elif depth > 0:
-        # the array ends without its bracket right after a comma: the cut is told, not passed over
+    if depth > 0 and (not rest or depth == base):
+        # the array ends without its bracket between two elements: the cut is told, not passed over
         yield b"["
 
 
