@@ -140,7 +140,7 @@ def prepare_map(table: pd.DataFrame, shapes: Shapes | None = None) -> Municipali
     ------
     InputError
         If a column is missing, a row occurs twice, a region or a tier is none, values are SIMULATED in part, or a
-        SIMULATED value stands beside the code of a municipality.
+        SIMULATED value stands beside anything but a pseudonym.
     """
     rows = _check_table(table)
     is_simulated = bool(rows["is_simulated"].any())

@@ -142,8 +142,8 @@ def prepare_ranking(scores: pd.DataFrame) -> list[RankedEdition]:
     Raises
     ------
     InputError
-        If nobody has a place, values are SIMULATED in part, or a SIMULATED value stands beside the code of a
-        municipality.
+        If nobody has a place, values are SIMULATED in part, or a SIMULATED value stands beside anything but
+        a pseudonym.
     """
     if scores["rank"].notna().sum() == 0:
         raise InputError("the table of scores has nobody with a place; a ranking needs some")

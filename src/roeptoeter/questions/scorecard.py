@@ -450,7 +450,7 @@ def gather_peers(level: AccountLevel, *, edition: str, platform: str, region: st
     NotAnswerable
         If nothing is known of any organisation there.
     InputError
-        If a SIMULATED value stands beside the code of a municipality.
+        If a SIMULATED value stands beside anything but a pseudonym.
     """
     measured = measure_organisations(level, edition=edition, platform=platform, region=region)
     if not measured["is_measured"].any():

@@ -231,7 +231,7 @@ def name_platform(platform: str) -> str:
 
 
 def _write_population(card: Scorecard, words: Language) -> str:
-    # the number is a real one, and would name the municipality on whose ground a SIMULATED one stands
+    # the number is a real one; on a page that is forwarded it would be read as a name
     if card.peers.is_simulated and card.size_class in SIZE_CLASSES:
         return words._(SIZE_CLASSES[card.size_class])
     return words.ngettext("{count} inhabitant", "{count} inhabitants", card.population)
